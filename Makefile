@@ -1,0 +1,61 @@
+# Everything here works from a fresh clone with python3 (3.11–3.13), node (20 or newer), npm and make.
+# Paths stay relative: the folder's own name may hold a space.
+
+PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
+  $$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' >/dev/null 2>&1 && { echo $$p; break; }; done)
+VENV := .venv/bin
+PIP := $(VENV)/python -m pip --disable-pip-version-check -qq
+
+# Node 20 still runs all of this; jsii would say in large letters that its support has ended.
+export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
+
+.DEFAULT_GOAL := help
+.PHONY: help setup lint test snapshots synth sandbox rehearse lock clean
+
+help: ## show this help
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: .venv/.ready node_modules/.ready ## install what is locked, into .venv and node_modules
+
+.venv/.ready: requirements.lock pyproject.toml
+	@test -n "$(PYTHON)" || { echo "error: no Python 3.11, 3.12 or 3.13 found; install one, or say make PYTHON=/path/to/python" >&2; exit 1; }
+	@echo "==> Python packages (requirements.lock, into .venv)"
+	@test -x $(VENV)/python || $(PYTHON) -m venv .venv
+	@$(PIP) install --require-hashes --only-binary :all: --requirement requirements.lock
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+node_modules/.ready: package-lock.json
+	@node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' || { echo "error: Node 20 or newer is needed" >&2; exit 1; }
+	@echo "==> Node packages (package-lock.json, into node_modules)"
+	@npm ci --silent
+	@touch $@
+
+lint: setup ## ruff and mypy
+	@$(VENV)/ruff check .
+	@$(VENV)/ruff format --check .
+	@$(VENV)/mypy
+
+test: setup lint ## lint, then every test
+	@$(VENV)/python -m pytest
+
+snapshots: setup ## write the templates' snapshots again, to review and commit
+	@$(VENV)/python -m pytest -n0 -q tests/stacks/test_snapshots.py --snapshot-update
+
+synth: setup ## synthesise every environment's templates into cdk.out
+	@node_modules/.bin/cdk synth --quiet '*/*'
+
+sandbox: setup ## keep an embedded AWS running until Ctrl-C
+	@$(VENV)/python -m sandbox serve
+
+rehearse: setup ## deploy to an embedded AWS and play the playbook
+	@$(VENV)/python -m playbook.rehearsal
+
+lock: ## write requirements.lock and package-lock.json again
+	@$(PIP) install uv
+	@$(VENV)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --no-header --no-annotate requirements-dev.txt --output-file requirements.lock
+	@npm install --package-lock-only --silent
+
+clean: ## remove everything the targets above made
+	@rm -rf .venv node_modules build cdk.out .cache

@@ -1,0 +1,1 @@
+"""What an operator looks at, and the one definition of each measure behind it."""

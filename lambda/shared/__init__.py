@@ -1,0 +1,1 @@
+"""What both functions and everything around them agree on."""

@@ -1,0 +1,129 @@
+"""Every name that two parts of the system must spell alike.
+
+Functions emit them, alarms and graphs select them, the operator's tool asks for them. Nothing but names lives
+here, so the module costs a cold start nothing.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+METRIC_NAMESPACE: Final = "Huntaze/PrismaMigration"
+XRAY_METADATA_NAMESPACE: Final = "huntaze"
+
+PROFILE_FEATURE_FLAGS: Final = "feature-flags"
+PROFILE_KILL_SWITCH: Final = "kill-switch"
+FLAG_PRISMA_ADAPTER: Final = "prismaAdapter"
+FLAG_KILL_SWITCH: Final = "prismaKillSwitch"
+
+LIVE_ALIAS: Final = "live"
+
+PATH_MOCK: Final = "mock"
+PATH_PRISMA: Final = "prisma"
+
+
+class Dimension:
+    """Dimension names of our own metrics."""
+
+    ENVIRONMENT: Final = "environment"
+    PATH: Final = "path"
+    VERSION: Final = "version"
+
+
+class Metric:
+    """Metric names in `METRIC_NAMESPACE`."""
+
+    # By environment and path.
+    REQUESTS: Final = "Requests"
+    ERRORS: Final = "Errors"
+    LATENCY: Final = "Latency"
+    FALLBACKS: Final = "Fallbacks"
+    # By environment.
+    FLAG_ERRORS: Final = "FlagErrors"
+    BAD_REQUESTS: Final = "BadRequests"
+
+
+class LogToken:
+    """The word in brackets at the head of a log line's `message`, and its `event` field."""
+
+    MOCK_SUCCESS: Final = "MOCK-SUCCESS"
+    CANARY_SUCCESS: Final = "CANARY-SUCCESS"
+    CANARY_ERROR: Final = "CANARY-ERROR"
+    FLAG_ERROR: Final = "FLAG-ERROR"
+    BAD_REQUEST: Final = "BAD-REQUEST"
+
+
+@dataclass(frozen=True)
+class ResourceNames:
+    """Names of the resources of one environment in an account.
+
+    Beta bears the playbook's bare names; every other environment has its own prefix, so that several can share
+    an account. The sandbox stands in for beta and so bears beta's names.
+    """
+
+    environment: str
+
+    @property
+    def prefix(self) -> str:
+        return "huntaze" if self.environment == "beta" else f"huntaze-{self.environment}"
+
+    @property
+    def mock_read_function(self) -> str:
+        return f"{self.prefix}-mock-read"
+
+    @property
+    def appconfig_application(self) -> str:
+        return self.prefix
+
+    @property
+    def appconfig_environment(self) -> str:
+        return self.environment
+
+    @property
+    def kill_switch_environment(self) -> str:
+        return f"{self.environment}-kill-switch"
+
+    @property
+    def canary_strategy(self) -> str:
+        return f"{self.prefix}-canary"
+
+    @property
+    def immediate_strategy(self) -> str:
+        return f"{self.prefix}-immediate"
+
+    @property
+    def error_rate_alarm(self) -> str:
+        return f"{self.prefix}-lambda-error-rate-gt-2pct"
+
+    @property
+    def alarm_topic(self) -> str:
+        return f"{self.prefix}-alarms"
+
+    @property
+    def dashboard(self) -> str:
+        return f"{self.prefix}-prisma-migration"
+
+    @property
+    def codedeploy_application(self) -> str:
+        return f"{self.prefix}-read-path"
+
+    @property
+    def mock_read_deployment_group(self) -> str:
+        return f"{self.mock_read_function}-live"
+
+    @property
+    def flag_path(self) -> str:
+        """The flag's path on the AppConfig agent, by name."""
+        return configuration_path(self.appconfig_application, self.appconfig_environment, PROFILE_FEATURE_FLAGS)
+
+    @property
+    def kill_switch_path(self) -> str:
+        """The kill switch's path on the AppConfig agent, by name."""
+        return configuration_path(self.appconfig_application, self.kill_switch_environment, PROFILE_KILL_SWITCH)
+
+
+def configuration_path(application: str, environment: str, profile: str) -> str:
+    """The agent's path for a configuration; the parts may be names or ids.
+
+    https://docs.aws.amazon.com/appconfig/latest/userguide/appconfig-integration-lambda-extensions-config.html
+    """
+    return f"/applications/{application}/environments/{environment}/configurations/{profile}"

@@ -1,0 +1,1 @@
+"""What runs in AWS: stacks compose and grant, constructs create."""

@@ -1,0 +1,156 @@
+"""The environments: one frozen value each, and nothing else that differs between them.
+
+An invalid value is refused when the value is made, so `cdk synth` ends with the field's name and what it accepts.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from types import UnionType
+from typing import Any, Final
+
+from aws_cdk.aws_logs import RetentionDays
+
+from shared.names import ResourceNames
+from stacks.extension_layers import SUPPORTED_REGIONS, Architecture
+
+_EMAIL: Final = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
+_SLACK_ID: Final = re.compile(r"[A-Z0-9]{9,14}")
+_ACCOUNT_ID: Final = re.compile(r"\d{12}")
+
+
+class InvalidEnvironmentError(ValueError):
+    """A field of an environment holds a value that AWS or the playbook does not accept."""
+
+
+class BundlePlatform(StrEnum):
+    """Whose machine code a function's dependencies are built for."""
+
+    LAMBDA = "lambda"
+    THIS_MACHINE = "this-machine"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SlackChannel:
+    """Where alarms are posted: Slack's own ids, after the workspace was authorised in the account once."""
+
+    workspace_id: str
+    channel_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Environment:
+    """Everything that may differ between two environments.
+
+    `account` None means the caller's. `flag_poll_interval_seconds` is how stale a read's flag may be, and so a
+    part of the time to safety. A canary step takes `code_canary_interval_minutes` at `code_canary_percent`.
+    """
+
+    name: str
+    account: str | None
+    region: str
+    architecture: Architecture
+    bundle_platform: BundlePlatform
+    log_retention: RetentionDays
+    flag_poll_interval_seconds: int
+    flag_deployment_minutes: int
+    flag_bake_minutes: int
+    code_canary_percent: int
+    code_canary_interval_minutes: int
+    error_rate_limit_percent: float
+    alarm_emails: tuple[str, ...]
+    slack: SlackChannel | None
+    retain_data: bool
+    tags: Mapping[str, str] = field(hash=False)
+
+    def __post_init__(self) -> None:
+        self._require("name", re.fullmatch(r"[a-z][a-z0-9]{1,11}", self.name), "2 to 12 of a–z and 0–9")
+        self._require("account", self.account is None or _ACCOUNT_ID.fullmatch(self.account), "12 digits, or None")
+        self._require(
+            "region",
+            self.region in SUPPORTED_REGIONS,
+            f"a region whose AppConfig extension layer is pinned: {', '.join(SUPPORTED_REGIONS)} "
+            "(stacks/extension_layers.py says how to add one)",
+        )
+        # The data plane refuses a session that wants to poll more often than every 15 s.
+        # https://docs.aws.amazon.com/appconfig/2019-10-09/APIReference/API_appconfigdata_StartConfigurationSession.html
+        self._require_between("flag_poll_interval_seconds", 15, 86400)
+        # https://docs.aws.amazon.com/appconfig/2019-10-09/APIReference/API_CreateDeploymentStrategy.html
+        self._require_between("flag_deployment_minutes", 0, 1440)
+        self._require_between("flag_bake_minutes", 0, 1440)
+        # https://docs.aws.amazon.com/codedeploy/latest/APIReference/API_TimeBasedCanary.html
+        self._require_between("code_canary_percent", 1, 99)
+        self._require_between("code_canary_interval_minutes", 1, 2880)
+        self._require_between("error_rate_limit_percent", 0.1, 50, int | float)
+        for email in self.alarm_emails:
+            self._require("alarm_emails", _EMAIL.fullmatch(email), "e-mail addresses", email)
+        if self.slack is not None:
+            for slack_field in ("workspace_id", "channel_id"):
+                value = getattr(self.slack, slack_field)
+                self._require(f"slack.{slack_field}", _SLACK_ID.fullmatch(value), "a Slack id such as T0123ABCD", value)
+
+    def _require_between(self, field_name: str, low: float, high: float, kind: type | UnionType = int) -> None:
+        value = getattr(self, field_name)
+        is_number = isinstance(value, kind) and not isinstance(value, bool)
+        accepted = f"{'an integer' if kind is int else 'a number'} from {low:g} to {high:g}"
+        self._require(field_name, is_number and low <= value <= high, accepted)
+
+    def _require(self, field_name: str, valid: object, accepted: str, value: object = ...) -> None:
+        if not valid:
+            shown = getattr(self, field_name) if value is ... else value
+            raise InvalidEnvironmentError(f"environment {self.name!r}: {field_name} is {shown!r}; accepted: {accepted}")
+
+    @property
+    def names(self) -> ResourceNames:
+        return ResourceNames(self.name)
+
+
+BETA: Final = Environment(
+    name="beta",
+    account=None,
+    region="us-east-1",
+    architecture=Architecture.ARM64,
+    bundle_platform=BundlePlatform.LAMBDA,
+    log_retention=RetentionDays.ONE_MONTH,
+    flag_poll_interval_seconds=15,
+    # The playbook moves a flag with AppConfig.Linear50PercentEvery30Seconds, which takes a minute and bakes one. Our
+    # own strategy bakes longer: a rollback alarm needs a five-minute window, its evaluation and the metric's delay.
+    flag_deployment_minutes=1,
+    flag_bake_minutes=10,
+    code_canary_percent=1,
+    code_canary_interval_minutes=10,
+    error_rate_limit_percent=2.0,
+    alarm_emails=(),
+    slack=None,
+    retain_data=False,
+    tags={"project": "huntaze-prisma-migration", "environment": "beta"},
+)
+
+DEV: Final = replace(
+    BETA,
+    name="dev",
+    log_retention=RetentionDays.ONE_WEEK,
+    code_canary_interval_minutes=1,
+    tags={**BETA.tags, "environment": "dev"},
+)
+
+PROD: Final = replace(
+    BETA,
+    name="prod",
+    log_retention=RetentionDays.ONE_YEAR,
+    flag_bake_minutes=30,
+    code_canary_interval_minutes=30,
+    retain_data=True,
+    tags={**BETA.tags, "environment": "prod"},
+)
+
+# The sandbox is beta on a laptop. Whatever is not named here is beta's, so a rehearsal rehearses beta.
+SANDBOX_OVERRIDES: Final[Mapping[str, Any]] = {
+    "account": "000000000000",
+    "bundle_platform": BundlePlatform.THIS_MACHINE,
+}
+SANDBOX: Final = replace(BETA, **SANDBOX_OVERRIDES)
+
+# Stage name → environment, as in `cdk deploy 'beta/*'`.
+ENVIRONMENTS: Final[Mapping[str, Environment]] = {"dev": DEV, "beta": BETA, "prod": PROD, "sandbox": SANDBOX}

@@ -1,0 +1,62 @@
+"""One synthesis of every environment for all tests of the stacks."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app import build_app
+from stacks.environments import ENVIRONMENTS, Environment
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+STACKS = ("GuardRails", "Flags", "ReadPath", "Eyes")
+
+Template = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Synthesis:
+    """What a synthesis left behind: templates by stage and stack, and the folder they are in."""
+
+    folder: Path
+    templates: Mapping[tuple[str, str], Template]
+
+    def resources(self, stage: str, resource_type: str) -> dict[str, dict[str, Any]]:
+        """Resources of one type in all stacks of a stage, by logical id."""
+        return {
+            logical_id: resource
+            for (of_stage, _), template in self.templates.items()
+            if of_stage == stage
+            for logical_id, resource in template["Resources"].items()
+            if resource["Type"] == resource_type
+        }
+
+    def only(self, stage: str, resource_type: str) -> dict[str, Any]:
+        """Properties of the one resource of a type in a stage."""
+        (resource,) = self.resources(stage, resource_type).values()
+        return dict(resource["Properties"])
+
+
+def cdk_context() -> dict[str, Any]:
+    """The feature flags that the CDK command line would hand to the app."""
+    return dict(json.loads((REPOSITORY / "cdk.json").read_text())["context"])
+
+
+def synthesise(environments: Mapping[str, Environment], folder: Path) -> Synthesis:
+    app = build_app(environments, caller_account=None, outdir=str(folder), context=cdk_context())
+    assembly = app.synth()
+    templates = {
+        (stage, stack.display_name.split("/")[1].split(" ")[0]): dict(stack.template)
+        for stage in environments
+        for stack in assembly.get_nested_assembly(f"assembly-{stage}").stacks
+    }
+    return Synthesis(folder=folder, templates=templates)
+
+
+@pytest.fixture(scope="session")
+def synthesis(tmp_path_factory: pytest.TempPathFactory) -> Synthesis:
+    """Every environment, synthesised as `cdk synth` does."""
+    return synthesise(ENVIRONMENTS, tmp_path_factory.mktemp("cdk.out"))

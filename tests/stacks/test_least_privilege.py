@@ -1,0 +1,97 @@
+"""Every statement of every policy in the templates, walked."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from stacks.environments import ENVIRONMENTS
+from tests.stacks.conftest import Synthesis
+
+STAGES = pytest.mark.parametrize("stage", ENVIRONMENTS)
+
+# Actions that know no resource, each with the page that says so.
+RESOURCELESS = {
+    # https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsx-ray.html
+    "xray:PutTraceSegments",
+    "xray:PutTelemetryRecords",
+}
+
+
+def _as_list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def _identity_statements(synthesis: Synthesis, stage: str) -> Iterator[dict[str, Any]]:
+    for policy in synthesis.resources(stage, "AWS::IAM::ManagedPolicy").values():
+        yield from policy["Properties"]["PolicyDocument"]["Statement"]
+    for policy in synthesis.resources(stage, "AWS::IAM::Policy").values():
+        yield from policy["Properties"]["PolicyDocument"]["Statement"]
+
+
+@STAGES
+def test_no_identity_policy_allows_a_wildcard_action(stage: str, synthesis: Synthesis) -> None:
+    for statement in _identity_statements(synthesis, stage):
+        assert not [action for action in _as_list(statement["Action"]) if "*" in action], statement
+
+
+@STAGES
+def test_the_resource_star_stands_only_where_an_action_knows_no_resource(stage: str, synthesis: Synthesis) -> None:
+    for statement in _identity_statements(synthesis, stage):
+        if "*" in _as_list(statement["Resource"]):
+            assert set(_as_list(statement["Action"])) <= RESOURCELESS, statement
+
+
+@STAGES
+def test_no_role_carries_a_policy_that_somebody_else_maintains(stage: str, synthesis: Synthesis) -> None:
+    for role in synthesis.resources(stage, "AWS::IAM::Role").values():
+        assert ":aws:policy/" not in json.dumps(role["Properties"].get("ManagedPolicyArns", []))
+
+
+@STAGES
+def test_mock_read_may_read_its_two_configurations_and_no_other(stage: str, synthesis: Synthesis) -> None:
+    (statement,) = [
+        statement
+        for statement in _identity_statements(synthesis, stage)
+        if "appconfig:GetLatestConfiguration" in statement["Action"]
+    ]
+
+    assert len(statement["Resource"]) == 2
+    for resource in statement["Resource"]:
+        assert ":application/" in json.dumps(resource)
+        assert "/configuration/" in json.dumps(resource)
+        assert "*" not in json.dumps(resource)
+
+
+@STAGES
+def test_codedeploy_may_move_one_function_only(stage: str, synthesis: Synthesis) -> None:
+    (statement,) = [
+        statement for statement in _identity_statements(synthesis, stage) if "lambda:UpdateAlias" in statement["Action"]
+    ]
+    (function_id,) = synthesis.resources(stage, "AWS::Lambda::Function")
+
+    assert statement["Resource"] == [
+        {"Fn::GetAtt": [function_id, "Arn"]},
+        {"Fn::Join": ["", [{"Fn::GetAtt": [function_id, "Arn"]}, ":live"]]},
+    ]
+
+
+@STAGES
+def test_every_acknowledgement_names_one_construct_with_its_reason(stage: str, synthesis: Synthesis) -> None:
+    acknowledged = [
+        (path, finding, reason)
+        for metadata in synthesis.folder.glob(f"assembly-{stage}/*.metadata.json")
+        for path, entries in json.loads(metadata.read_text()).items()
+        for entry in entries
+        if entry["type"] == "aws:cdk:acknowledged-rules"
+        for finding, reason in entry["data"].items()
+    ]
+
+    assert acknowledged
+    for path, finding, reason in acknowledged:
+        stage_name, stack_name, *construct = path.strip("/").split("/")
+        assert construct, f"{finding} is acknowledged for all of {stage_name}/{stack_name}"
+        assert len(reason.split()) >= 8, f"{finding} on {path} has no reason worth the name"
+        if "-IAM5" in finding:
+            assert "[" in finding, f"{path} accepts wildcards that nobody has seen yet"

@@ -1,0 +1,107 @@
+"""What checks the templates is itself checked: a violation must fail the build."""
+
+import json
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import cfnlint.api
+import pytest
+from aws_cdk import App, Stack, Validations
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_s3 as s3
+from cdk_nag import AwsSolutionsChecks
+
+from stacks.environments import BETA, ENVIRONMENTS, SlackChannel
+from stacks.extension_layers import Architecture
+from tests.stacks.conftest import REPOSITORY, STACKS, Synthesis, cdk_context, synthesise
+
+
+def test_three_rule_packs_and_cdks_own_validation_find_nothing_that_is_not_acknowledged(synthesis: Synthesis) -> None:
+    report = json.loads((synthesis.folder / "validation-report.json").read_text())
+
+    assert {pack["pluginName"] for pack in report["pluginReports"]} >= {"AwsSolutions", "Serverless", "NIST.800.53.R5"}
+    for pack in report["pluginReports"]:
+        assert pack["violations"] == []
+        assert pack["conclusion"] == "success"
+
+
+def test_a_wildcard_nobody_acknowledged_fails_the_synthesis(tmp_path: Path) -> None:
+    app = App(outdir=str(tmp_path), context=cdk_context())
+    Validations.of(app).add_plugins(AwsSolutionsChecks())
+    stack = Stack(app, "Careless")
+    iam.ManagedPolicy(stack, "Policy", statements=[iam.PolicyStatement(actions=["s3:GetObject"], resources=["*"])])
+
+    with pytest.raises(RuntimeError, match="ValidationFailed"):
+        app.synth()
+
+
+def test_cdks_own_template_validation_is_an_error_because_cdk_json_says_so(tmp_path: Path) -> None:
+    def bucket_with_an_unknown_access_control(context: dict[str, Any], folder: Path) -> App:
+        app = App(outdir=str(folder), context=context)
+        s3.CfnBucket(Stack(app, "Careless"), "Bucket", access_control="Everybody")
+        return app
+
+    rule_switch = "@aws-cdk/core:validateAgainstDefaultRules"
+    context = cdk_context()
+
+    bucket_with_an_unknown_access_control({**context, rule_switch: False}, tmp_path / "lax").synth()
+    with pytest.raises(RuntimeError, match=r"ValidationFailed.*CloudFormation Validate"):
+        bucket_with_an_unknown_access_control(context, tmp_path / "strict").synth()
+
+
+@pytest.mark.parametrize("stack", STACKS)
+@pytest.mark.parametrize("stage", ENVIRONMENTS)
+def test_cfn_lint_finds_nothing(stage: str, stack: str, synthesis: Synthesis) -> None:
+    matches = cfnlint.api.lint(json.dumps(synthesis.templates[stage, stack]))
+
+    assert [f"{match.rule.id} {match.message}" for match in matches] == []
+
+
+def test_an_environment_in_another_region_on_the_other_architecture_with_people_to_tell_passes_too(
+    tmp_path: Path,
+) -> None:
+    elsewhere = replace(
+        BETA,
+        name="elsewhere",
+        region="eu-west-3",
+        architecture=Architecture.X86_64,
+        alarm_emails=("on-call@example.com", "founders@example.com"),
+        slack=SlackChannel(workspace_id="T0123ABCD", channel_id="C0123ABCD"),
+    )
+
+    result = synthesise({"elsewhere": elsewhere}, tmp_path)
+
+    subscriptions = result.resources("elsewhere", "AWS::SNS::Subscription").values()
+    assert {subscription["Properties"]["Endpoint"] for subscription in subscriptions} == {
+        "on-call@example.com",
+        "founders@example.com",
+    }
+    function = result.only("elsewhere", "AWS::Lambda::Function")
+    assert function["Architectures"] == ["x86_64"]
+    assert function["Layers"] == ["arn:aws:lambda:eu-west-3:493207061005:layer:AWS-AppConfig-Extension:276"]
+    slack = result.only("elsewhere", "AWS::Chatbot::SlackChannelConfiguration")
+    (topic_id,) = result.resources("elsewhere", "AWS::SNS::Topic")
+    assert slack["SnsTopicArns"] == [{"Ref": topic_id}]
+    for template in result.templates.values():
+        assert cfnlint.api.lint(json.dumps(template), regions=["eu-west-3"]) == []
+
+
+def test_an_invalid_environment_ends_the_synthesis_with_the_fields_name(tmp_path: Path) -> None:
+    program = (
+        "from dataclasses import replace\n"
+        "import app\n"
+        "from stacks.environments import BETA\n"
+        "app.build_app({'beta': replace(BETA, code_canary_percent=0)}, caller_account=None)\n"
+    )
+
+    done = subprocess.run([sys.executable, "-c", program], cwd=REPOSITORY, capture_output=True, text=True, check=False)
+
+    assert done.returncode != 0
+    assert (
+        done.stderr.strip()
+        .splitlines()[-1]
+        .endswith("environment 'beta': code_canary_percent is 0; accepted: an integer from 1 to 99")
+    )
