@@ -1,0 +1,20 @@
+"""What Lambda calls: `mock_read.handler.lambda_handler`."""
+
+import os
+from typing import Protocol
+
+from mock_read.composition import build_read_service
+from mock_read.read_service import Answer
+
+
+class LambdaContext(Protocol):
+    """The part of Lambda's context object that is used."""
+
+    aws_request_id: str
+
+
+_service = build_read_service(os.environ)
+
+
+def lambda_handler(event: object, context: LambdaContext) -> Answer:
+    return _service.handle(event, context.aws_request_id)

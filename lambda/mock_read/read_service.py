@@ -1,0 +1,115 @@
+"""The flow of a read: validate, ask the flag, choose a path, read, annotate, answer.
+
+The caller gets the mock's answer unless the candidate was chosen and gave one. Nothing that the flag, the
+candidate, logs, metrics or traces do can keep that answer back.
+"""
+
+import time
+from types import TracebackType
+from typing import Any, Final, Protocol, Self, TypeAlias
+
+from mock_read.flag_client import FlagReading
+from mock_read.request import BadRequest, parse_request
+from shared.flag import Flag
+from shared.names import PATH_MOCK, PATH_PRISMA
+from shared.read_facts import Invocation, ReadFacts
+from shared.reader import CandidateError, Document, Reader
+from shared.rollout import in_rollout
+from shared.telemetry import Telemetry
+
+# {"statusCode": 200, "user": {…}}, or 400 or 404 and "error": {"code": …, "message": …}.
+Answer: TypeAlias = dict[str, Any]
+
+UNEXPECTED: Final = "unexpected"
+
+
+class FlagSource(Protocol):
+    """Where the flag comes from; `mock_read.flag_client.FlagClient` is the real one."""
+
+    def current(self) -> FlagReading:
+        """Never raises."""
+
+
+class Span(Protocol):
+    """One read in a trace. No method raises, and leaving the `with` block lets its exceptions pass."""
+
+    def __enter__(self) -> Self: ...
+
+    def record(self, facts: ReadFacts) -> None: ...
+
+    def __exit__(
+        self,
+        exception_type: type[BaseException] | None,
+        exception: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None: ...
+
+
+class Tracer(Protocol):
+    """Where traces go; `shared.tracing.XRayTracer` is the real one."""
+
+    def read(self) -> Span: ...
+
+
+class ReadService:
+    """Answers the reads of one execution environment, one at a time."""
+
+    def __init__(
+        self, *, flags: FlagSource, mock: Reader, candidate: Reader, telemetry: Telemetry, tracer: Tracer
+    ) -> None:
+        self._flags = flags
+        self._mock = mock
+        self._candidate = candidate
+        self._telemetry = telemetry
+        self._tracer = tracer
+        self._cold = True
+
+    def handle(self, event: object, request_id: str) -> Answer:
+        """The answer to an event, which may be any JSON value. Raises only what the mock raises."""
+        invocation = Invocation(request_id=request_id, cold_start=self._cold)
+        self._cold = False
+        request = parse_request(event)
+        if isinstance(request, BadRequest):
+            self._telemetry.request_refused(invocation, code=request.code)
+            return _error(400, "BAD_REQUEST", request.message)
+        flag = self._flag(invocation)
+        path = PATH_PRISMA if in_rollout(flag, request.user_id, request_id) else PATH_MOCK
+        with self._tracer.read() as span:
+            started_s = time.perf_counter()
+            document, failure_code = self._read(path, request.user_id)
+            facts = ReadFacts(
+                user_id=request.user_id,
+                path=path,
+                duration_ms=(time.perf_counter() - started_s) * 1000,
+                canary_enabled=flag.enabled,
+                failure_code=failure_code,
+            )
+            span.record(facts)
+        self._telemetry.read_answered(invocation, facts)
+        if document is None:
+            return _error(404, "USER_NOT_FOUND", "There is no user with this userId.")
+        return {"statusCode": 200, "user": document}
+
+    def _flag(self, invocation: Invocation) -> Flag:
+        reading = self._flags.current()
+        if (failure := reading.failure) is not None:
+            self._telemetry.flag_failed(
+                invocation, flag=failure.flag, code=failure.code, duration_ms=failure.duration_ms
+            )
+        return reading.flag
+
+    def _read(self, path: str, user_id: str) -> tuple[Document | None, str | None]:
+        """The document, and the candidate's failure code if the mock had to stand in."""
+        if path == PATH_MOCK:
+            return self._mock.read(user_id), None
+        try:
+            return self._candidate.read(user_id), None
+        except CandidateError as error:
+            failure_code = error.code
+        except Exception:  # noqa: BLE001 — the candidate's own faults are its failures, too
+            failure_code = UNEXPECTED
+        return self._mock.read(user_id), failure_code
+
+
+def _error(status: int, code: str, message: str) -> Answer:
+    return {"statusCode": status, "error": {"code": code, "message": message}}

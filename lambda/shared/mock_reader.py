@@ -1,0 +1,24 @@
+"""The path that has always served: fifty made-up users from a file beside this module."""
+
+import json
+from pathlib import Path
+from typing import Final
+
+from shared.reader import Document
+
+FIXTURE: Final = Path(__file__).with_name("fixture_users.json")
+
+
+class MockReader:
+    """A Reader of the fixture. Each read parses its text anew, so no caller can change what the next gets."""
+
+    def __init__(self) -> None:
+        users = json.loads(FIXTURE.read_text(encoding="utf-8"))
+        self._texts = {user["id"]: json.dumps(user) for user in users}
+
+    def read(self, user_id: str) -> Document | None:
+        text = self._texts.get(user_id)
+        if text is None:
+            return None
+        document: Document = json.loads(text)
+        return document

@@ -1,0 +1,83 @@
+"""The X-Ray subsegment around a read. The only file that knows the SDK.
+
+Lambda makes the segment and nobody else can annotate it, so the facts hang on a subsegment of our own.
+https://docs.aws.amazon.com/xray/latest/devguide/xray-sdk-python-subsegments.html
+
+In Lambda, which it knows by LAMBDA_TASK_ROOT, the SDK takes its sampling decision from the invocation's
+trace header. Only elsewhere does it import botocore and build a client for sampling rules, which costs some
+200 ms; a test watches that importing the handler in Lambda stays without.
+"""
+
+import logging
+from contextlib import suppress
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Any, Final, Self
+
+from shared.names import PATH_PRISMA, XRAY_METADATA_NAMESPACE
+from shared.read_facts import ReadFacts
+
+# The SDK reports what it cannot record, such as every read without a trace header, to the function's own log.
+logging.getLogger("aws_xray_sdk").setLevel(logging.CRITICAL)
+
+from aws_xray_sdk.core import xray_recorder  # noqa: E402 — the import itself already logs
+
+SUBSEGMENT: Final = "read"
+
+
+class XRayTracer:
+    """Opens subsegments that never raise: without a daemon, a header or Lambda they record nothing."""
+
+    def __init__(self, *, version: str, recorder: Any = xray_recorder) -> None:
+        self._version = version
+        self._recorder = recorder
+
+    def read(self) -> "ReadSubsegment":
+        return ReadSubsegment(self._recorder, self._version)
+
+
+class ReadSubsegment:
+    """Lasts as long as its `with` block, and is a fault if the candidate failed or the block raised."""
+
+    def __init__(self, recorder: Any, version: str) -> None:
+        self._recorder = recorder
+        self._version = version
+        self._subsegment: Any = None
+
+    def __enter__(self) -> Self:
+        with suppress(Exception):
+            # The SDK compares trace ids only: in a second invocation of one trace it would go on under the
+            # first one's segment. Cleared, it reads the header again.
+            self._recorder.clear_trace_entities()
+            self._subsegment = self._recorder.begin_subsegment(SUBSEGMENT)
+        return self
+
+    def record(self, facts: ReadFacts) -> None:
+        with suppress(Exception):
+            if self._subsegment is None or not self._subsegment.sampled:
+                return
+            self._subsegment.put_annotation("canary", facts.path == PATH_PRISMA)
+            self._subsegment.put_annotation("path", facts.path)
+            self._subsegment.put_annotation("userId", facts.user_id)
+            metadata = {
+                "timestamp": datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+                "version": self._version,
+                "duration_ms": round(facts.duration_ms, 3),
+                "canaryEnabled": facts.canary_enabled,
+            }
+            for key, value in metadata.items():
+                self._subsegment.put_metadata(key, value, XRAY_METADATA_NAMESPACE)
+            if facts.failure_code is not None:
+                self._subsegment.add_fault_flag()
+
+    def __exit__(
+        self,
+        exception_type: type[BaseException] | None,
+        exception: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        with suppress(Exception):
+            if exception_type is not None and self._subsegment is not None:
+                # The flag alone: an exception's message may hold a user's values.
+                self._subsegment.add_fault_flag()
+            self._recorder.end_subsegment()

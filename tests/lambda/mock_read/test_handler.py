@@ -1,0 +1,215 @@
+"""The function as it is put together, beside an agent that is healthy, ill or not there at all."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mock_read.composition import build_read_service
+from mock_read.settings import SettingsError
+from shared.mock_reader import MockReader
+from shared.names import FLAG_KILL_SWITCH, FLAG_PRISMA_ADAPTER
+from tests.lambda_support.agent_server import (
+    NAMES,
+    AgentAnswer,
+    answer_bytes,
+    answer_json,
+    answer_not_http,
+    drip,
+    hang_up,
+    healthy_answers,
+    never_answer,
+    running_agent,
+)
+from tests.lambda_support.fakes import ENVIRONMENT, REQUEST_ID, VERSION, Log
+
+LAMBDA_ROOT = Path(__file__).parents[3] / "lambda"
+EVENT = {"userId": "user-7"}
+EXPECTED = {"statusCode": 200, "user": MockReader().read("user-7")}
+LIMIT_MS = 50
+# Where the limit is not the point, a busy machine must not be mistaken for a slow agent.
+PATIENCE_MS = 20_000
+
+
+def environ(port: int, *, timeout_ms: int = PATIENCE_MS) -> dict[str, str]:
+    return {
+        "HUNTAZE_ENVIRONMENT": ENVIRONMENT,
+        "HUNTAZE_FLAG_PATH": NAMES.flag_path,
+        "HUNTAZE_KILL_SWITCH_PATH": NAMES.kill_switch_path,
+        "HUNTAZE_FLAG_TIMEOUT_MS": str(timeout_ms),
+        "HUNTAZE_FLAG_CACHE_MS": "600000",
+        "AWS_APPCONFIG_EXTENSION_HTTP_PORT": str(port),
+        "AWS_LAMBDA_FUNCTION_VERSION": VERSION,
+    }
+
+
+@pytest.fixture
+def dead_port() -> Iterator[int]:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        yield taken.getsockname()[1]
+
+
+def read_twice(capsys: pytest.CaptureFixture[str], port: int, *, timeout_ms: int = PATIENCE_MS) -> Log:
+    """The lines of two reads; the second shows what is remembered of the first."""
+    service = build_read_service(environ(port, timeout_ms=timeout_ms))
+    for _ in range(2):
+        assert service.handle(EVENT, REQUEST_ID) == EXPECTED
+    return Log(capsys.readouterr().out.splitlines())
+
+
+def assert_one_flag_error(log: Log, *, flag: str, code: str) -> None:
+    assert [event["event"] for event in log.events] == ["FLAG-ERROR", "MOCK-SUCCESS", "MOCK-SUCCESS"]
+    assert (log.events[0]["flag"], log.events[0]["code"]) == (flag, code)
+    assert log.sums(environment=ENVIRONMENT) == {"FlagErrors": 1}
+    by_path = log.sums(environment=ENVIRONMENT, path="mock")
+    assert (by_path["Requests"], by_path["Errors"]) == (2, 0)
+    assert log.sums(environment=ENVIRONMENT, path="prisma") == {}
+
+
+def test_beside_a_healthy_agent_the_flag_decides(capsys: pytest.CaptureFixture[str]) -> None:
+    with running_agent(healthy_answers(percent=0)) as agent:
+        log = read_twice(capsys, agent.port)
+    assert [event["event"] for event in log.events] == ["MOCK-SUCCESS", "MOCK-SUCCESS"]
+    assert len(agent.targets) == 2
+
+    with running_agent(healthy_answers(percent=100)) as agent:
+        log = read_twice(capsys, agent.port)
+    assert [event["event"] for event in log.events] == ["CANARY-ERROR", "CANARY-ERROR"]
+    assert {event["code"] for event in log.events} == {"not-available"}
+
+
+def test_the_kill_switch_keeps_every_read_on_the_mock(capsys: pytest.CaptureFixture[str]) -> None:
+    with running_agent(healthy_answers(percent=100, killed=True, allowUsers=["user-7"])) as agent:
+        log = read_twice(capsys, agent.port)
+    assert [event["event"] for event in log.events] == ["MOCK-SUCCESS", "MOCK-SUCCESS"]
+
+
+def test_an_agent_that_is_not_there_is_counted_once(capsys: pytest.CaptureFixture[str], dead_port: int) -> None:
+    assert_one_flag_error(read_twice(capsys, dead_port), flag=FLAG_PRISMA_ADAPTER, code="refused")
+
+
+@pytest.mark.parametrize("answer", [never_answer, drip])
+@pytest.mark.parametrize("flag", [FLAG_PRISMA_ADAPTER, FLAG_KILL_SWITCH])
+def test_a_slow_agent_costs_one_limit_in_all(
+    capsys: pytest.CaptureFixture[str], answer: AgentAnswer, flag: str
+) -> None:
+    # The limit is for both questions, and the first must be answered for the second to be asked.
+    limit_ms = LIMIT_MS if flag == FLAG_PRISMA_ADAPTER else 20 * LIMIT_MS
+    with running_agent({**healthy_answers(percent=100), flag: answer}) as agent:
+        started_s = time.monotonic()
+        log = read_twice(capsys, agent.port, timeout_ms=limit_ms)
+        assert time.monotonic() - started_s < 1 + limit_ms / 1000
+    assert_one_flag_error(log, flag=flag, code="timeout")
+
+
+@pytest.mark.parametrize("flag", [FLAG_PRISMA_ADAPTER, FLAG_KILL_SWITCH])
+@pytest.mark.parametrize(
+    ("answer", "code"),
+    [
+        (answer_bytes(b"{}", status=500), "http-500"),
+        (answer_bytes(b'{"message": "no such flag"}', status=404), "http-404"),
+        (answer_bytes(b"{"), "malformed"),
+        (answer_not_http, "malformed"),
+        (hang_up, "disconnected"),
+        (answer_json({}), "invalid"),
+        (answer_json({"enabled": 1}), "invalid"),
+        (answer_json(["enabled"]), "invalid"),
+    ],
+)
+def test_a_flag_or_kill_switch_that_cannot_be_read_is_off_and_counted_once(
+    capsys: pytest.CaptureFixture[str], flag: str, answer: AgentAnswer, code: str
+) -> None:
+    with running_agent({**healthy_answers(percent=100), flag: answer}) as agent:
+        assert_one_flag_error(read_twice(capsys, agent.port), flag=flag, code=code)
+
+
+@pytest.mark.parametrize("percent", [-1, 101, "100", True, None, [100]])
+def test_a_percentage_out_of_range_or_of_the_wrong_type_turns_the_flag_off(
+    capsys: pytest.CaptureFixture[str], percent: Any
+) -> None:
+    with running_agent(healthy_answers(percent=percent)) as agent:
+        assert_one_flag_error(read_twice(capsys, agent.port), flag=FLAG_PRISMA_ADAPTER, code="invalid")
+
+
+def test_a_missing_flag_turns_the_flag_off(capsys: pytest.CaptureFixture[str]) -> None:
+    answers = healthy_answers(percent=100)
+    del answers[FLAG_PRISMA_ADAPTER]
+    with running_agent(answers) as agent:
+        assert_one_flag_error(read_twice(capsys, agent.port), flag=FLAG_PRISMA_ADAPTER, code="http-404")
+
+
+def test_a_missing_variable_ends_the_cold_start_with_its_name(dead_port: int) -> None:
+    incomplete = environ(dead_port)
+    del incomplete["HUNTAZE_FLAG_PATH"]
+    with pytest.raises(SettingsError, match="HUNTAZE_FLAG_PATH"):
+        build_read_service(incomplete)
+
+
+IN_LAMBDA = """
+import json, sys, types
+from mock_read.handler import lambda_handler
+imported = sorted({module.partition(".")[0] for module in sys.modules})
+context = types.SimpleNamespace(aws_request_id="request-1")
+answers = [lambda_handler(event, context) for event in ({"userId": "user-7"}, {"userId": "user-99"}, None)]
+print(json.dumps({"imported": imported, "statuses": [answer["statusCode"] for answer in answers]}))
+"""
+
+
+def run_handler(variables: dict[str, str]) -> tuple[Log, dict[str, Any]]:
+    """A fresh interpreter that imports the handler by its name and calls it, as Lambda's runtime does."""
+    path = {name: os.environ[name] for name in ("PATH",) if name in os.environ}
+    done = subprocess.run(
+        [sys.executable, "-c", IN_LAMBDA],
+        env={**path, **variables, "PYTHONPATH": str(LAMBDA_ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    *lines, told = done.stdout.splitlines()
+    return Log(lines), json.loads(told)
+
+
+@pytest.mark.parametrize(
+    "where",
+    [
+        pytest.param({}, id="outside Lambda"),
+        pytest.param({"LAMBDA_TASK_ROOT": str(LAMBDA_ROOT)}, id="in Lambda without a trace header"),
+        pytest.param(
+            {
+                "LAMBDA_TASK_ROOT": str(LAMBDA_ROOT),
+                "_X_AMZN_TRACE_ID": "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1",
+                # The discard port: nothing listens there.
+                "AWS_XRAY_DAEMON_ADDRESS": "127.0.0.1:9",
+            },
+            id="in Lambda without a daemon",
+        ),
+    ],
+)
+def test_the_handler_answers_whether_or_not_there_is_anything_to_trace_with(
+    dead_port: int, where: dict[str, str]
+) -> None:
+    log, told = run_handler({**environ(dead_port), **where})
+    assert told["statuses"] == [200, 404, 400]
+    assert [event["event"] for event in log.events] == [
+        "FLAG-ERROR",
+        "MOCK-SUCCESS",
+        "MOCK-SUCCESS",
+        "BAD-REQUEST",
+    ]
+    assert log.points
+
+
+def test_a_cold_start_in_lambda_imports_no_aws_client(dead_port: int) -> None:
+    """If this fails after an upgrade, the X-Ray SDK no longer leaves central sampling out in Lambda."""
+    _, told = run_handler({**environ(dead_port), "LAMBDA_TASK_ROOT": str(LAMBDA_ROOT)})
+    assert "aws_xray_sdk" in told["imported"]
+    assert {"botocore", "boto3", "requests", "urllib3", "jmespath"}.isdisjoint(told["imported"])
