@@ -49,7 +49,7 @@ sandbox: setup ## keep an embedded AWS running until Ctrl-C
 	@$(VENV)/python -m sandbox serve
 
 rehearse: setup ## deploy to an embedded AWS and play the playbook
-	@$(VENV)/python -m playbook.rehearsal
+	@$(VENV)/python -m sandbox run -- $(VENV)/python -m playbook.rehearsal
 
 lock: ## write requirements.lock and package-lock.json again
 	@$(PIP) install uv

@@ -1,0 +1,176 @@
+"""Runs one sandbox in this process, from a private directory that is gone when it ends."""
+
+import asyncio
+import contextlib
+import logging
+import os
+import random
+import socket
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from hypercorn.asyncio import serve
+from hypercorn.config import Config
+
+from sandbox.appconfig_agent import AppConfigAgent
+from sandbox.leftovers import removed_after
+from sandbox.ports import ANY_PORT, PortBusyError, PortChoice, listen, port_of
+from sandbox.process_environment import REGION, endpoint_url, sandbox_environment
+
+LOG_FILE = "sandbox.log"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the caller decides. `verbose` sends the log to standard error, not to a file in the state directory."""
+
+    port: PortChoice
+    agent_port: PortChoice
+    enforce_iam: bool
+    verbose: bool
+
+
+@dataclass(frozen=True)
+class Sandbox:
+    """A sandbox that answers."""
+
+    port: int
+    agent_port: int
+    state: Path
+
+    @property
+    def endpoint_url(self) -> str:
+        return endpoint_url(self.port)
+
+
+@contextlib.asynccontextmanager
+async def running(settings: Settings) -> AsyncIterator[Sandbox]:
+    """Run a sandbox while the block runs.
+
+    It takes over the process: its environment, temporary directory and root logger. Raises `PortBusyError`.
+    """
+    with listen(settings.port) as listening, _state_directory() as state:
+        port = port_of(listening)
+        _take_over_process(state, port, settings)
+        # MiniStack reads the environment when it is imported, so not before the line above.
+        from sandbox.alarm_engine import AlarmEngine  # noqa: PLC0415
+        from sandbox.composition import compose  # noqa: PLC0415
+        from sandbox.ministack_internals import stop_function_processes  # noqa: PLC0415
+
+        app = compose(random.SystemRandom().random)
+        async with (
+            _serving(app, listening),
+            _thread(AlarmEngine()),
+            _appconfig_agent(settings.agent_port, port) as agent_port,
+        ):
+            try:
+                yield Sandbox(port, agent_port, state)
+            finally:
+                # The server would wait for the functions that are at work.
+                await asyncio.to_thread(stop_function_processes)
+
+
+@contextlib.asynccontextmanager
+async def _serving(app: Any, listening: socket.socket) -> AsyncIterator[None]:
+    started, stop = asyncio.Event(), asyncio.Event()
+    server = asyncio.create_task(
+        serve(_announcing_startup(app, started), _config(listening), shutdown_trigger=stop.wait)
+    )
+    ready = asyncio.create_task(started.wait())
+    await asyncio.wait({server, ready}, return_when=asyncio.FIRST_COMPLETED)
+    if not started.is_set():
+        ready.cancel()
+        await server
+        raise RuntimeError("the server ended before it was ready")
+    try:
+        yield
+    finally:
+        stop.set()
+        await server
+
+
+class _Startable(Protocol):
+    def start(self) -> None: ...
+    def stop(self) -> None: ...
+
+
+@contextlib.asynccontextmanager
+async def _thread(worker: _Startable) -> AsyncIterator[None]:
+    worker.start()
+    try:
+        yield
+    finally:
+        await asyncio.to_thread(worker.stop)
+
+
+@contextlib.asynccontextmanager
+async def _appconfig_agent(choice: PortChoice, port: int) -> AsyncIterator[int]:
+    """Run the AppConfig agent of every function, and tell functions its port as Lambda's setting would."""
+    agent = await asyncio.to_thread(_started_agent, choice, port)
+    os.environ["AWS_APPCONFIG_EXTENSION_HTTP_PORT"] = str(agent.port)
+    try:
+        yield agent.port
+    finally:
+        await asyncio.to_thread(agent.stop)
+
+
+def _started_agent(choice: PortChoice, port: int) -> AppConfigAgent:
+    for candidate in (choice.port, ANY_PORT):
+        agent = AppConfigAgent(endpoint_url=endpoint_url(port), region=REGION, port=candidate)
+        try:
+            agent.start()
+        except OSError as error:
+            if choice.named or candidate == ANY_PORT:
+                raise PortBusyError(candidate) from error
+        else:
+            return agent
+    raise AssertionError("unreachable")
+
+
+def _announcing_startup(app: Any, started: asyncio.Event) -> Any:
+    async def announcing(scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] != "lifespan":
+            await app(scope, receive, send)
+            return
+
+        async def observed(message: Any) -> None:
+            await send(message)
+            if message["type"] == "lifespan.startup.complete":
+                started.set()
+
+        await app(scope, receive, observed)
+
+    return announcing
+
+
+def _config(listening: socket.socket) -> Config:
+    config = Config()
+    # The socket listens already; the server gets its own descriptor of it, to close.
+    config.bind = [f"fd://{os.dup(listening.fileno())}"]
+    config.errorlog = logging.getLogger("hypercorn.error")
+    config.keep_alive_timeout = 75
+    config.graceful_timeout = 1
+    return config
+
+
+@contextlib.contextmanager
+def _state_directory() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="sandbox-", ignore_cleanup_errors=True) as directory:
+        state = Path(directory)
+        with removed_after(state):
+            yield state
+
+
+def _take_over_process(state: Path, port: int, settings: Settings) -> None:
+    environment = sandbox_environment(os.environ, state=state, port=port, enforce_iam=settings.enforce_iam)
+    os.environ.clear()
+    os.environ.update(environment)
+    tempfile.tempdir = str(state)
+    handler = logging.StreamHandler(sys.stderr) if settings.verbose else logging.FileHandler(state / LOG_FILE)
+    logging.basicConfig(
+        handlers=[handler], level=logging.INFO, format="%(asctime)s %(levelname)s [%(name)s] %(message)s"
+    )

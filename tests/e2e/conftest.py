@@ -1,0 +1,119 @@
+"""The real stacks, deployed by the real CDK command line to an embedded AWS, once for all tests of a process."""
+
+import base64
+import json
+import subprocess
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from shared.names import FLAG_KILL_SWITCH, FLAG_PRISMA_ADAPTER, PROFILE_FEATURE_FLAGS, PROFILE_KILL_SWITCH
+from stacks.environments import SANDBOX
+from tests.sandbox_process import RunningSandbox
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+NAMES = SANDBOX.names
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """The deployed sandbox stage, and what an operator does to it by AWS's own APIs."""
+
+    sandbox: RunningSandbox
+
+    def client(self, service: str) -> Any:
+        return self.sandbox.client(service)
+
+    def appconfig_ids(self, environment: str, profile: str) -> tuple[str, str, str]:
+        """Ids of application, environment and profile, found by name."""
+        appconfig = self.client("appconfig")
+        (application,) = (
+            item["Id"] for item in appconfig.list_applications()["Items"] if item["Name"] == NAMES.appconfig_application
+        )
+        environments = appconfig.list_environments(ApplicationId=application)["Items"]
+        profiles = appconfig.list_configuration_profiles(ApplicationId=application)["Items"]
+        (environment_id,) = (item["Id"] for item in environments if item["Name"] == environment)
+        (profile_id,) = (item["Id"] for item in profiles if item["Name"] == profile)
+        return application, environment_id, profile_id
+
+    def strategy_id(self, name: str) -> str:
+        items = self.client("appconfig").list_deployment_strategies()["Items"]
+        return str(next(item["Id"] for item in items if item["Name"] == name))
+
+    def deploy_flag(self, **values: Any) -> dict[str, Any]:
+        """Deploy a new version of the flag, all at once; returns StartDeployment's answer."""
+        return self._deploy(NAMES.appconfig_environment, PROFILE_FEATURE_FLAGS, FLAG_PRISMA_ADAPTER, values)
+
+    def deploy_kill_switch(self, *, enabled: bool) -> dict[str, Any]:
+        return self._deploy(NAMES.kill_switch_environment, PROFILE_KILL_SWITCH, FLAG_KILL_SWITCH, {"enabled": enabled})
+
+    def _deploy(self, environment: str, profile: str, flag: str, values: dict[str, Any]) -> dict[str, Any]:
+        appconfig = self.client("appconfig")
+        application, environment_id, profile_id = self.appconfig_ids(environment, profile)
+        seed = appconfig.get_hosted_configuration_version(
+            ApplicationId=application, ConfigurationProfileId=profile_id, VersionNumber=1
+        )
+        document = json.loads(seed["Content"].read())
+        document["values"][flag].update(values)
+        version = appconfig.create_hosted_configuration_version(
+            ApplicationId=application,
+            ConfigurationProfileId=profile_id,
+            Content=json.dumps(document).encode(),
+            ContentType="application/json",
+        )
+        started: dict[str, Any] = appconfig.start_deployment(
+            ApplicationId=application,
+            EnvironmentId=environment_id,
+            ConfigurationProfileId=profile_id,
+            ConfigurationVersion=str(version["VersionNumber"]),
+            DeploymentStrategyId=self.strategy_id(NAMES.immediate_strategy),
+        )
+        return started
+
+    def read(self, payload: Any) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+        """Invoke `live` once: its answer, and the lines that the function logged for it."""
+        response = self.client("lambda").invoke(
+            FunctionName=NAMES.mock_read_function, Qualifier="live", LogType="Tail", Payload=json.dumps(payload)
+        )
+        assert "FunctionError" not in response, response["Payload"].read()
+        tail = base64.b64decode(response["LogResult"]).decode()
+        return json.loads(response["Payload"].read()), [
+            json.loads(line) for line in tail.splitlines() if line.startswith("{")
+        ]
+
+    def path_of_a_read(self) -> str:
+        """Which path a read takes now."""
+        answer, lines = self.read({"userId": "user-7"})
+        assert answer["user"]["id"] == "user-7"
+        return str(lines[-1]["path"])
+
+    def seconds_until(self, condition: Callable[[], bool], limit_seconds: float) -> float:
+        """Wait until `condition` holds; fails when it does not within the limit."""
+        started = time.monotonic()
+        while time.monotonic() - started < limit_seconds:
+            if condition():
+                return time.monotonic() - started
+            time.sleep(0.2)
+        pytest.fail(f"it did not happen within {limit_seconds} s")
+
+
+@pytest.fixture(scope="session")
+def deployment(sandbox: RunningSandbox, tmp_path_factory: pytest.TempPathFactory) -> Deployment:
+    """`cdk bootstrap` and `cdk deploy 'sandbox/*'`, as a team would type them."""
+    cdk = [str(REPOSITORY / "node_modules" / ".bin" / "cdk")]
+    options = ["--output", str(tmp_path_factory.mktemp("cdk.out")), "--no-notices"]
+    for command in (["bootstrap"], ["deploy", "sandbox/*", "--require-approval", "never", "--concurrency", "4"]):
+        done = subprocess.run(
+            [*cdk, *command, *options],
+            cwd=REPOSITORY,
+            env={**sandbox.environment, "CDK_DISABLE_CLI_TELEMETRY": "true"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr[-4000:]
+    return Deployment(sandbox)

@@ -1,0 +1,46 @@
+"""The flag and the kill switch, changed through AppConfig's API and seen in what the function does."""
+
+import pytest
+from botocore.exceptions import ClientError
+
+from shared.names import PATH_MOCK, PATH_PRISMA
+from stacks.environments import SANDBOX
+from tests.e2e.conftest import NAMES, Deployment
+
+pytestmark = pytest.mark.xdist_group("e2e")
+
+# How stale a read's flag may be: the agent's poll, the function's own cache, and room for a busy machine.
+LIMIT_SECONDS = SANDBOX.flag_poll_interval_seconds + 1
+
+
+def test_flag_and_kill_switch_move_reads_within_a_poll_and_a_second(deployment: Deployment) -> None:
+    assert deployment.path_of_a_read() == PATH_MOCK
+
+    deployment.deploy_flag(enabled=True, percent=100)
+    deployment.seconds_until(lambda: deployment.path_of_a_read() == PATH_PRISMA, LIMIT_SECONDS)
+
+    # The alarm's state is the reason for a switch in an environment of its own: the monitored one takes no change.
+    deployment.client("cloudwatch").set_alarm_state(
+        AlarmName=NAMES.error_rate_alarm, StateValue="ALARM", StateReason="a disaster"
+    )
+    try:
+        off = deployment.deploy_flag(enabled=False)
+        assert off["State"] == "ROLLED_BACK"
+        switched = deployment.deploy_kill_switch(enabled=True)
+        assert switched["State"] == "COMPLETE"
+        deployment.seconds_until(lambda: deployment.path_of_a_read() == PATH_MOCK, LIMIT_SECONDS)
+        alarm = deployment.client("cloudwatch").describe_alarms(AlarmNames=[NAMES.error_rate_alarm])
+        assert alarm["MetricAlarms"][0]["StateValue"] == "ALARM"
+    finally:
+        deployment.client("cloudwatch").set_alarm_state(
+            AlarmName=NAMES.error_rate_alarm, StateValue="OK", StateReason="the disaster is over"
+        )
+        deployment.deploy_flag(enabled=False)
+        deployment.deploy_kill_switch(enabled=False)
+
+
+def test_appconfig_refuses_a_share_of_more_than_everybody(deployment: Deployment) -> None:
+    with pytest.raises(ClientError) as refusal:
+        deployment.deploy_flag(enabled=True, percent=101)
+
+    assert refusal.value.response["Error"]["Code"] == "BadRequestException"

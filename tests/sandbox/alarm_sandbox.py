@@ -1,0 +1,199 @@
+"""MiniStack on a free loopback port with the sandbox's alarms, and clients of each protocol."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+import threading
+import time
+import urllib.request
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import boto3
+import botocore.session
+import ministack.app
+from botocore.config import Config as BotoConfig
+from hypercorn.asyncio import serve
+from hypercorn.config import Config
+
+from sandbox.alarm_engine import AlarmEngine, install
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+REGION: Final = "us-east-1"
+TIMEOUT_SECONDS: Final = 20
+NAMESPACE: Final = "Shop"
+
+_KEYS: Final[dict[str, Any]] = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
+
+
+@dataclass
+class Clock:
+    """The time of evaluations, set by the test."""
+
+    now: float
+    asked: int = 0
+
+    def __call__(self) -> float:
+        self.asked += 1
+        return self.now
+
+    def wait_until_asked(self, times: int) -> None:
+        """Waits until the `times`th evaluation of an alarm has begun; any before it have ended."""
+        wait_until(lambda: self.asked >= times)
+
+
+class _OneProtocol:
+    """A loader of service models that leaves one protocol in them, as older and other clients have it."""
+
+    def __init__(self, loader: Any, protocol: str) -> None:
+        self._loader = loader
+        self._protocol = protocol
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._loader, name)
+
+    def load_service_model(self, *arguments: Any, **keywords: Any) -> Any:
+        model = self._loader.load_service_model(*arguments, **keywords)
+        if "protocols" not in model.get("metadata", {}):
+            return model
+        metadata = {**model["metadata"], "protocol": self._protocol, "protocols": [self._protocol]}
+        return {**model, "metadata": metadata}
+
+
+@dataclass(frozen=True)
+class Sandbox:
+    endpoint_url: str
+
+    def reset(self) -> None:
+        request = urllib.request.Request(f"{self.endpoint_url}/_ministack/reset", method="POST")  # noqa: S310  # http, loopback
+        with urllib.request.urlopen(request, timeout=TIMEOUT_SECONDS):  # noqa: S310  # as above
+            pass
+
+    def client(self, service: Any, *, region: str = REGION, account_id: str = "test") -> Any:
+        keys = {**_KEYS, "aws_access_key_id": account_id}
+        return boto3.client(service, endpoint_url=self.endpoint_url, region_name=region, config=_ONE_ATTEMPT, **keys)
+
+    @property
+    def cloudwatch(self) -> Any:
+        return self.client("cloudwatch")
+
+    def cloudwatch_by(self, protocol: str) -> Any:
+        session = botocore.session.Session()
+        loader = session.get_component("data_loader")
+        session.register_component("data_loader", _OneProtocol(loader, protocol))
+        client = boto3.Session(botocore_session=session).client(
+            "cloudwatch", endpoint_url=self.endpoint_url, region_name=REGION, config=_ONE_ATTEMPT, **_KEYS
+        )
+        assert client.meta.service_model.resolved_protocol == protocol
+        return client
+
+    def put(self, metric: str, value: float, at: float, **dimensions: str) -> None:
+        """One point of a metric in `NAMESPACE`, at `at` (epoch seconds)."""
+        self.cloudwatch.put_metric_data(
+            Namespace=NAMESPACE,
+            MetricData=[
+                {
+                    "MetricName": metric,
+                    "Value": value,
+                    "Timestamp": at,
+                    "Dimensions": [{"Name": name, "Value": text} for name, text in dimensions.items()],
+                }
+            ],
+        )
+
+    def state(self, alarm: str) -> str:
+        (described,) = self.cloudwatch.describe_alarms(AlarmNames=[alarm])["MetricAlarms"]
+        return str(described["StateValue"])
+
+    def queue_of_topic(self, name: str) -> tuple[str, Callable[[], list[dict[str, Any]]]]:
+        """A topic's ARN, and a function that takes what has arrived at a queue that is subscribed to it."""
+        sqs, sns = self.client("sqs"), self.client("sns")
+        topic: str = sns.create_topic(Name=name)["TopicArn"]
+        url = sqs.create_queue(QueueName=name)["QueueUrl"]
+        arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+        sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
+
+        def take() -> list[dict[str, Any]]:
+            taken: list[dict[str, Any]] = []
+            while messages := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
+                for message in messages:
+                    sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+                    taken.append(message)
+            return taken
+
+        return topic, take
+
+
+_ONE_ATTEMPT: Final = BotoConfig(retries={"total_max_attempts": 1})
+
+
+def query(name: str, metric: str, *, period: int = 60, stat: str = "Sum", **dimensions: str) -> dict[str, Any]:
+    """A metric of `NAMESPACE` as an entry of a `Metrics` list."""
+    return {
+        "Id": name,
+        "MetricStat": {
+            "Metric": {
+                "Namespace": NAMESPACE,
+                "MetricName": metric,
+                "Dimensions": [{"Name": key, "Value": value} for key, value in dimensions.items()],
+            },
+            "Period": period,
+            "Stat": stat,
+        },
+        "ReturnData": False,
+    }
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    """Asks again until `condition` holds: what a client of AWS does, too."""
+    deadline = time.monotonic() + TIMEOUT_SECONDS
+    while not condition():
+        assert time.monotonic() < deadline
+        threading.Event().wait(0.02)
+
+
+@contextlib.contextmanager
+def running_engine(*, interval_seconds: float, now: Callable[[], float] = time.time) -> Iterator[AlarmEngine]:
+    engine = AlarmEngine(interval_seconds=interval_seconds, now=now)
+    engine.start()
+    try:
+        yield engine
+    finally:
+        engine.stop()
+
+
+@contextlib.contextmanager
+def running_sandbox() -> Iterator[Sandbox]:
+    """MiniStack with the sandbox's alarms, empty before and after; no engine."""
+    install()
+    stopping, ready = threading.Event(), threading.Event()
+    listener = socket.create_server(("127.0.0.1", 0))
+    url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+
+    async def run() -> None:
+        config = Config()
+        config.bind = [f"fd://{listener.detach()}"]
+        config.accesslog = config.errorlog = None
+        config.graceful_timeout = 1
+
+        async def until_stopped() -> None:
+            ready.set()
+            await asyncio.get_running_loop().run_in_executor(None, stopping.wait)
+
+        await serve(ministack.app.app, config, shutdown_trigger=until_stopped)
+
+    thread = threading.Thread(target=lambda: asyncio.run(run()))
+    thread.start()
+    assert ready.wait(TIMEOUT_SECONDS)
+    try:
+        sandbox = Sandbox(url)
+        sandbox.reset()
+        yield sandbox
+        sandbox.reset()
+    finally:
+        stopping.set()
+        thread.join()
