@@ -1,6 +1,9 @@
 import base64
 import json
+import queue
+import threading
 from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 
 import pytest
 from ministack.core import lambda_runtime
@@ -42,11 +45,29 @@ def test_the_lines_of_an_invocation_are_its_own_and_whole_under_load(sandbox: Ru
         assert all(pool.map(own_lines, range(200)))
 
 
-def test_an_invocation_that_says_more_than_can_be_read_in_a_moment_leaves_nothing_to_the_next(
-    sandbox: RunningSandbox, talkative: str
-) -> None:
-    assert _tail(sandbox, talkative, {"name": "long", "lines": 200_000})[-1] == "long 199999"
-    assert _tail(sandbox, talkative, {"name": "next", "lines": 1}) == ["next 0"]
+def test_a_worker_marks_where_an_invocations_output_ends(sandbox: RunningSandbox, talkative: str) -> None:
+    _tail(sandbox, talkative, {"name": "any", "lines": 1})
+
+    (script, *_) = sandbox.state_directory.rglob(f"*{talkative}*/_worker.py")
+    assert repr(invocation_log.END) in script.read_text()
+
+
+def test_lines_that_come_late_are_waited_for_and_the_next_invocations_are_left() -> None:
+    lines: queue.Queue[str] = queue.Queue()
+    writer = threading.Timer(0.4, lambda: [lines.put(line) for line in ("late", invocation_log.END, "the next's")])
+    writer.start()
+    worker = SimpleNamespace(_stderr_queue=lines, _stderr_thread=writer)
+
+    assert invocation_log._until_end(worker) == "late"
+    assert lines.get() == "the next's"
+
+
+def test_a_worker_that_died_is_not_waited_for() -> None:
+    lines: queue.Queue[str] = queue.Queue()
+    lines.put("last words")
+    dead = threading.Thread()
+
+    assert invocation_log._until_end(SimpleNamespace(_stderr_queue=lines, _stderr_thread=dead)) == "last words"
 
 
 def test_an_invocation_that_says_nothing_has_no_log_and_waits_for_none(sandbox: RunningSandbox, talkative: str) -> None:
