@@ -54,7 +54,12 @@ def test_a_worker_marks_where_an_invocations_output_ends(sandbox: RunningSandbox
 
 def test_lines_that_come_late_are_waited_for_and_the_next_invocations_are_left() -> None:
     lines: queue.Queue[str] = queue.Queue()
-    writer = threading.Timer(0.4, lambda: [lines.put(line) for line in ("late", invocation_log.END, "the next's")])
+
+    def write() -> None:
+        for line in ("late", invocation_log.END, "the next's"):
+            lines.put(line)
+
+    writer = threading.Timer(0.4, write)
     writer.start()
     worker = SimpleNamespace(_stderr_queue=lines, _stderr_thread=writer)
 
