@@ -7,6 +7,8 @@ https://docs.aws.amazon.com/appconfig/latest/userguide/appconfig-integration-lam
 import contextlib
 import http.client
 import json
+import socket
+import struct
 import threading
 import time
 from collections.abc import Iterator
@@ -124,6 +126,28 @@ def test_a_silent_data_plane_is_a_504_after_the_functions_poll_timeout(sandbox: 
         assert get(port, deployed.path)[0] == 504
         assert time.monotonic() - began < 2.5  # the default would be 3 s
         sandbox.gate.silent = False
+
+
+def test_a_caller_that_hangs_up_before_the_answer_is_no_error(
+    sandbox: Sandbox, deployed: Deployed, capfd: pytest.CaptureFixture[str]
+) -> None:
+    sandbox.gate.silent = True
+    sandbox.create_function("hasty", POLL_TIMEOUT_MILLIS="300")
+    with running_agent(sandbox) as port:
+        with socket.create_connection(("127.0.0.1", port)) as caller:
+            caller.sendall(f"GET {deployed.path} HTTP/1.1\r\nHost: agent\r\n\r\n".encode())
+            # Zero lingering makes the close a reset, so that writing the answer fails.
+            caller.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        assert get(port, deployed.path)[0] == 504  # by now the first answer was written, too
+        sandbox.gate.silent = False
+    assert "Traceback" not in capfd.readouterr().err
+
+
+def test_head_and_body_of_an_answer_leave_in_one_piece(sandbox: Sandbox, deployed: Deployed, port: int) -> None:
+    with socket.create_connection(("127.0.0.1", port)) as caller:
+        caller.sendall(f"GET {deployed.path} HTTP/1.1\r\nHost: agent\r\n\r\n".encode())
+        head, _, body = caller.recv(65536).partition(b"\r\n\r\n")
+    assert f"Content-Length: {len(body)}".encode() in head
 
 
 def test_a_new_deployment_is_served_after_one_poll(sandbox: Sandbox, port: int, deployed: Deployed) -> None:
