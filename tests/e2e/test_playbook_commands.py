@@ -1,10 +1,7 @@
 """The playbook's own commands, typed into both AWS CLIs with our ids."""
 
 import json
-import shutil
-import subprocess
-import sys
-from dataclasses import dataclass
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,57 +9,37 @@ from typing import Any
 import pytest
 
 from shared.names import PROFILE_FEATURE_FLAGS
+from tests.aws_cli import RELEASE_1, RELEASE_2, AwsCli
 from tests.e2e.conftest import NAMES, Deployment
 
 pytestmark = pytest.mark.xdist_group("e2e")
 
-REGION = ["--region", "us-east-1"]
 
-
-@dataclass(frozen=True)
-class AwsCli:
-    """An AWS CLI. Release 2 before 2.13 does not read AWS_ENDPOINT_URL and is told on its command line."""
-
-    program: str
-    major: int
-
-    def run(self, deployment: Deployment, *arguments: str) -> Any:
-        """The command's output, parsed where it is JSON."""
-        endpoint = ["--endpoint-url", deployment.sandbox.endpoint_url] if self.major == 2 else []
-        done = subprocess.run(
-            [self.program, *endpoint, *arguments, *REGION, "--output", "json"],
-            env={**deployment.sandbox.environment, "AWS_PAGER": ""},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr
-        return json.loads(done.stdout) if done.stdout.strip() else None
-
-
-def _found() -> list[Any]:
-    clis = [AwsCli(str(Path(sys.executable).parent / "aws"), 1)]
-    for candidate in ("/usr/local/bin/aws", "/usr/bin/aws", shutil.which("aws") or ""):
-        if Path(candidate).is_file():
-            version = subprocess.run([candidate, "--version"], capture_output=True, text=True, check=False).stdout
-            if version.startswith("aws-cli/2."):
-                return [*clis, AwsCli(candidate, 2)]
-    return [*clis, pytest.param(None, marks=pytest.mark.skip(reason="no AWS CLI 2 on this machine"))]
-
-
-@pytest.fixture(params=_found(), ids=["v1", "v2"])
-def aws(request: pytest.FixtureRequest) -> AwsCli:
+@pytest.fixture(
+    params=[
+        pytest.param(RELEASE_1, id="v1"),
+        pytest.param(
+            RELEASE_2, id="v2", marks=pytest.mark.skipif(RELEASE_2 is None, reason="no AWS CLI 2 on this machine")
+        ),
+    ]
+)
+def aws(request: pytest.FixtureRequest, deployment: Deployment) -> Callable[..., Any]:
+    """Types a command into an AWS CLI and gives what it printed, parsed."""
     cli: AwsCli = request.param
-    return cli
+
+    def typed(*arguments: str) -> Any:
+        if arguments[:2] == ("lambda", "invoke"):
+            arguments = (*arguments[:2], *cli.payload_options(), *arguments[2:])
+        return cli.run(deployment.sandbox, *arguments, "--region", "us-east-1")
+
+    return typed
 
 
-def test_section_1_test_reads(deployment: Deployment, aws: AwsCli, tmp_path: Path) -> None:
+def test_section_1_test_reads(deployment: Deployment, aws: Callable[..., Any], tmp_path: Path) -> None:
     for number in range(1, 4):
         answer = tmp_path / f"response-{number}.json"
-        payload_format = ["--cli-binary-format", "raw-in-base64-out"] if aws.major == 2 else []
-
-        result = aws.run(
-            deployment, "lambda", "invoke", "--function-name", "huntaze-mock-read", *payload_format,
+        result = aws(
+            "lambda", "invoke", "--function-name", "huntaze-mock-read",
             "--payload", json.dumps({"userId": f"user-{number}"}), str(answer),
         )  # fmt: skip
 
@@ -70,27 +47,27 @@ def test_section_1_test_reads(deployment: Deployment, aws: AwsCli, tmp_path: Pat
         assert json.loads(answer.read_text())["user"]["id"] == f"user-{number}"
 
 
-def test_section_2_the_alarm_before_activation(deployment: Deployment, aws: AwsCli) -> None:
-    state = aws.run(
-        deployment, "cloudwatch", "describe-alarms", "--alarm-names", "huntaze-lambda-error-rate-gt-2pct",
+def test_section_2_the_alarm_before_activation(deployment: Deployment, aws: Callable[..., Any]) -> None:
+    state = aws(
+        "cloudwatch", "describe-alarms", "--alarm-names", "huntaze-lambda-error-rate-gt-2pct",
         "--query", "MetricAlarms[0].StateValue",
     )  # fmt: skip
 
     assert state == "OK"
 
 
-def test_section_2_the_weighted_alias(deployment: Deployment, aws: AwsCli) -> None:
-    alias = aws.run(deployment, "lambda", "get-alias", "--function-name", "huntaze-mock-read", "--name", "live")
+def test_section_2_the_weighted_alias(deployment: Deployment, aws: Callable[..., Any]) -> None:
+    alias = aws("lambda", "get-alias", "--function-name", "huntaze-mock-read", "--name", "live")
 
     assert alias["Name"] == "live"
     assert alias["FunctionVersion"].isdigit()
 
 
-def test_section_2_the_appconfig_deployment(deployment: Deployment, aws: AwsCli) -> None:
+def test_section_2_the_appconfig_deployment(deployment: Deployment, aws: Callable[..., Any]) -> None:
     application, environment, _ = deployment.appconfig_ids(NAMES.appconfig_environment, PROFILE_FEATURE_FLAGS)
 
-    state = aws.run(
-        deployment, "appconfig", "get-deployment", "--application-id", application, "--environment-id", environment,
+    state = aws(
+        "appconfig", "get-deployment", "--application-id", application, "--environment-id", environment,
         "--deployment-number", "1", "--query", "[State,PercentageComplete]",
     )  # fmt: skip
 
@@ -98,12 +75,12 @@ def test_section_2_the_appconfig_deployment(deployment: Deployment, aws: AwsCli)
 
 
 @pytest.mark.parametrize("metric", ["Errors", "Invocations"])
-def test_section_4_metrics_of_the_last_30_minutes(deployment: Deployment, aws: AwsCli, metric: str) -> None:
+def test_section_4_metrics_of_the_last_30_minutes(deployment: Deployment, aws: Callable[..., Any], metric: str) -> None:
     deployment.read({"userId": "user-1"})
     end = datetime.now(UTC) + timedelta(seconds=1)
 
-    statistics = aws.run(
-        deployment, "cloudwatch", "get-metric-statistics", "--namespace", "AWS/Lambda", "--metric-name", metric,
+    statistics = aws(
+        "cloudwatch", "get-metric-statistics", "--namespace", "AWS/Lambda", "--metric-name", metric,
         "--dimensions", "Name=FunctionName,Value=huntaze-mock-read",
         "--start-time", (end - timedelta(minutes=30)).strftime("%Y-%m-%dT%H:%M:%S"),
         "--end-time", (end + timedelta(minutes=1)).strftime("%Y-%m-%dT%H:%M:%S"),
@@ -114,11 +91,11 @@ def test_section_4_metrics_of_the_last_30_minutes(deployment: Deployment, aws: A
     assert total == 0 if metric == "Errors" else total >= 1
 
 
-def test_section_5_the_lambda_rollback(deployment: Deployment, aws: AwsCli) -> None:
+def test_section_5_the_lambda_rollback(deployment: Deployment, aws: Callable[..., Any]) -> None:
     before = deployment.client("lambda").get_alias(FunctionName="huntaze-mock-read", Name="live")
 
-    alias = aws.run(
-        deployment, "lambda", "update-alias", "--function-name", "huntaze-mock-read", "--name", "live",
+    alias = aws(
+        "lambda", "update-alias", "--function-name", "huntaze-mock-read", "--name", "live",
         "--function-version", before["FunctionVersion"],
     )  # fmt: skip
 
@@ -127,7 +104,7 @@ def test_section_5_the_lambda_rollback(deployment: Deployment, aws: AwsCli) -> N
 
 
 def test_sections_5_and_6_a_new_version_of_the_flag_is_deployed_and_stopped(
-    deployment: Deployment, aws: AwsCli, tmp_path: Path
+    deployment: Deployment, aws: Callable[..., Any], tmp_path: Path
 ) -> None:
     application, environment, profile = deployment.appconfig_ids(NAMES.appconfig_environment, PROFILE_FEATURE_FLAGS)
     seed = deployment.client("appconfig").get_hosted_configuration_version(
@@ -136,19 +113,19 @@ def test_sections_5_and_6_a_new_version_of_the_flag_is_deployed_and_stopped(
     content = tmp_path / "feature-flags-5pct.json"
     content.write_bytes(seed["Content"].read())
 
-    version = aws.run(
-        deployment, "appconfig", "create-hosted-configuration-version", "--application-id", application,
+    version = aws(
+        "appconfig", "create-hosted-configuration-version", "--application-id", application,
         "--configuration-profile-id", profile, "--content", f"fileb://{content}",
         "--content-type", "application/json", str(tmp_path / "version-5pct.json"),
     )["VersionNumber"]  # fmt: skip
-    started = aws.run(
-        deployment, "appconfig", "start-deployment", "--application-id", application, "--environment-id", environment,
+    started = aws(
+        "appconfig", "start-deployment", "--application-id", application, "--environment-id", environment,
         "--deployment-strategy-id", "AppConfig.Linear50PercentEvery30Seconds",
         "--configuration-profile-id", profile, "--configuration-version", str(version),
         "--description", "Ramp-up to 5%",
     )  # fmt: skip
-    stopped = aws.run(
-        deployment, "appconfig", "stop-deployment", "--application-id", application, "--environment-id", environment,
+    stopped = aws(
+        "appconfig", "stop-deployment", "--application-id", application, "--environment-id", environment,
         "--deployment-number", str(started["DeploymentNumber"]),
     )  # fmt: skip
 

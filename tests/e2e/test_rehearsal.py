@@ -1,6 +1,7 @@
 """The rehearsal as a newcomer runs it, in a sandbox of its own that holds every role to its policies."""
 
 import os
+import shlex
 import subprocess
 import sys
 
@@ -33,7 +34,9 @@ def test_under_enforced_iam_the_roles_in_the_templates_are_enough() -> None:
 
 
 def test_under_enforced_iam_a_removed_statement_fails_the_rehearsal() -> None:
-    done = _rehearse("--reads", "200", "--app", f"{sys.executable} -m tests.e2e.apps.without_flag_permission")
+    done = _rehearse(
+        "--reads", "200", "--app", f"{shlex.quote(sys.executable)} -m tests.e2e.apps.without_flag_permission"
+    )
 
     assert done.returncode == 1, done.stdout + done.stderr
     assert "[FLAG-ERROR]" in done.stdout
