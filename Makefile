@@ -10,7 +10,7 @@ PIP := $(VENV)/python -m pip --disable-pip-version-check -qq
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lint test snapshots synth sandbox rehearse lock clean
+.PHONY: help setup lint test snapshots synth sandbox rehearse lock engine-lock clean
 
 help: ## show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -49,13 +49,24 @@ sandbox: setup ## keep an embedded AWS running until Ctrl-C
 	@$(VENV)/python -m sandbox serve
 
 rehearse: setup ## deploy to an embedded AWS and play the playbook
-	@$(VENV)/python -m sandbox run -- $(VENV)/python -m playbook.rehearsal
+	@$(VENV)/python -m sandbox run --postgres -- $(VENV)/python -m playbook.rehearsal
 
-lock: ## write requirements.lock and package-lock.json again
+COMPILE := $(VENV)/python -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+  --no-emit-index-url --no-header --no-annotate
+# Lambda's runtime brings botocore and what it needs; the functions' packages leave it out.
+LEFT_OUT := --no-emit-package botocore --no-emit-package jmespath --no-emit-package urllib3
+
+lock: ## write every lock file again
 	@$(PIP) install uv
-	@$(VENV)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-	  --no-header --no-annotate requirements-dev.txt --output-file requirements.lock
+	@$(COMPILE) requirements-dev.txt --output-file requirements.lock
+	@$(COMPILE) --constraints requirements.lock $(LEFT_OUT) --no-emit-package python-dateutil --no-emit-package six \
+	  lambda/mock_read/requirements.txt --output-file lambda/mock_read/requirements.lock
+	@$(COMPILE) --constraints requirements.lock $(LEFT_OUT) \
+	  lambda/prisma_read/requirements.txt --output-file lambda/prisma_read/requirements.lock
 	@npm install --package-lock-only --silent
+
+engine-lock: setup ## record the hashes of Prisma's engines, where they can be downloaded
+	@$(VENV)/python -m stacks.prisma_engine
 
 clean: ## remove everything the targets above made
 	@rm -rf .venv node_modules build cdk.out .cache

@@ -59,20 +59,14 @@ def deployed_kill_switch(client: "AppConfigClient", names: ResourceNames) -> Dep
 
 
 def _deployed(client: "AppConfigClient", application: str, environment: str, profile: str) -> DeployedFlag:
-    application_id = _id_of(client.get_paginator("list_applications").paginate(), application)
-    environment_id = _id_of(
+    application_id = id_of(client.get_paginator("list_applications").paginate(), application)
+    environment_id = id_of(
         client.get_paginator("list_environments").paginate(ApplicationId=application_id), environment
     )
-    profile_id = _id_of(
+    profile_id = id_of(
         client.get_paginator("list_configuration_profiles").paginate(ApplicationId=application_id), profile
     )
-    pages = client.get_paginator("list_deployments").paginate(
-        ApplicationId=application_id, EnvironmentId=environment_id
-    )
-    deployments = [item for page in pages for item in page["Items"] if item["ConfigurationName"] == profile]
-    if not deployments:
-        raise NotDeployedError(f"nothing was ever deployed to {application}/{environment}; deploy the stacks first")
-    latest = max(deployments, key=lambda item: item["DeploymentNumber"])
+    latest = newest_deployment(client, application_id, environment_id, profile)
     version = client.get_hosted_configuration_version(
         ApplicationId=application_id,
         ConfigurationProfileId=profile_id,
@@ -86,7 +80,19 @@ def _deployed(client: "AppConfigClient", application: str, environment: str, pro
     )
 
 
-def _id_of(pages: Any, name: str) -> str:
+def newest_deployment(client: "AppConfigClient", application_id: str, environment_id: str, profile: str) -> Any:
+    """The latest deployment of a profile, as ListDeployments has it. Raises NotDeployedError."""
+    pages = client.get_paginator("list_deployments").paginate(
+        ApplicationId=application_id, EnvironmentId=environment_id
+    )
+    deployments = [item for page in pages for item in page["Items"] if item["ConfigurationName"] == profile]
+    if not deployments:
+        raise NotDeployedError(f"{profile} was never deployed here; deploy the stacks first")
+    return max(deployments, key=lambda item: item["DeploymentNumber"])
+
+
+def id_of(pages: Any, name: str) -> str:
+    """The id of the item of that name in AppConfig's listing. Raises NotDeployedError."""
     for page in pages:
         for item in page["Items"]:
             if item["Name"] == name:

@@ -1,5 +1,6 @@
 """Reads of the beta's users, sent as a caller sends them: an invocation of `live`."""
 
+import hashlib
 import json
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from shared.canonical import canonical_text
 from shared.names import LIVE_ALIAS
 
 if TYPE_CHECKING:
@@ -19,12 +21,16 @@ HTTP_OK: Final = 200
 
 @dataclass(frozen=True)
 class ReadResult:
-    """One read as its caller saw it. `version` is empty when no function ran; `error` is empty on success."""
+    """One read as its caller saw it. `version` is empty when no function ran; `error` is empty on success.
+
+    `answer_digest` tells whether two answers are equal in canonical form; it is empty where there is no answer.
+    """
 
     user_id: str
     version: str
     status_code: int
     round_trip_ms: float
+    answer_digest: str
     error: str
 
 
@@ -61,22 +67,26 @@ def send_reads(
 
 
 def _read(client: "LambdaClient", function_name: str, user_id: str) -> ReadResult:
-    version, status_code, error = "", 0, ""
+    version, status_code, digest, error = "", 0, "", ""
     started = time.perf_counter()
     try:
         response = client.invoke(
             FunctionName=function_name, Qualifier=LIVE_ALIAS, Payload=json.dumps({"userId": user_id})
         )
         answer = json.loads(response["Payload"].read())
+        round_trip_ms = (time.perf_counter() - started) * 1000
         version = response.get("ExecutedVersion", "")
         if response.get("FunctionError"):
             error = f"{response['FunctionError']}: {answer}"
         else:
             status_code = int(answer["statusCode"])
             error = _wrong(answer, user_id)
+            if not error:
+                digest = hashlib.sha256(canonical_text(answer["user"]).encode()).hexdigest()
     except (BotoCoreError, ClientError, ValueError, KeyError, TypeError) as failure:
+        round_trip_ms = (time.perf_counter() - started) * 1000
         error = f"{type(failure).__name__}: {failure}"
-    return ReadResult(user_id, version, status_code, (time.perf_counter() - started) * 1000, error)
+    return ReadResult(user_id, version, status_code, round_trip_ms, digest, error)
 
 
 def _wrong(answer: dict[str, object], user_id: str) -> str:

@@ -9,9 +9,13 @@ REGION = "us-east-1"
 CREDENTIALS = "test"
 """Access key and secret of the account's root user."""
 
+POSTGRES_URL = "SANDBOX_POSTGRES_URL"
+"""Where a client finds the superuser's URL of PostgreSQL. Functions do not: theirs comes the way it would on AWS."""
+
 # What would change MiniStack's behaviour, or reach a function's process as if Lambda had set it.
 _FOREIGN_PREFIXES = (
     "AWS_", "_AWS_", "_LAMBDA_", "LAMBDA_", "_X_AMZN_", "MINISTACK_", "LOCALSTACK_", "DOCKER_", "PYTHON",
+    "SANDBOX_",
 )  # fmt: skip
 _FOREIGN_NAMES = frozenset({"SERVICES", "EDGE_PORT", "USE_SSL", "LOG_LEVEL", "CLOUDTRAIL_RECORDING", "HOSTNAME"})
 
@@ -33,6 +37,8 @@ def sandbox_environment(inherited: Mapping[str, str], *, state: Path, port: int,
         "GATEWAY_PORT": str(port),
         "AUTH": "true" if enforce_iam else "false",
         "LAMBDA_EXECUTOR": "local",
+        # A function that brings no native engine of Prisma's runs its WebAssembly build.
+        "PRISMA_QUERY_ENGINE_BINARY": str(Path(__file__).with_name("prisma_engine") / "query-engine"),
         # Listeners on other ports, and a container engine, that nobody asked for.
         "SFTP_ENABLED": "0",
         "IOT_MTLS_ENABLED": "0",
@@ -45,21 +51,24 @@ def sandbox_environment(inherited: Mapping[str, str], *, state: Path, port: int,
     }
 
 
-def client_environment(inherited: Mapping[str, str], *, port: int, agent_port: int) -> dict[str, str]:
+def client_environment(
+    inherited: Mapping[str, str], *, port: int, agent_port: int, postgres_url: str | None
+) -> dict[str, str]:
     """Return the environment of a command that is to see the sandbox as AWS: AWS CLI, SDKs, CDK CLI."""
     return {
-        **{name: value for name, value in inherited.items() if not name.startswith("AWS_")},
-        **client_settings(port=port, agent_port=agent_port),
+        **{name: value for name, value in inherited.items() if not name.startswith(("AWS_", "SANDBOX_"))},
+        **client_settings(port=port, agent_port=agent_port, postgres_url=postgres_url),
         **_no_proxy(inherited),
     }
 
 
-def client_settings(*, port: int, agent_port: int) -> dict[str, str]:
+def client_settings(*, port: int, agent_port: int, postgres_url: str | None) -> dict[str, str]:
     """Return only what a client needs set: the lines that a person would export."""
     return {
         "AWS_ENDPOINT_URL": endpoint_url(port),
         **_credentials(),
         "AWS_APPCONFIG_EXTENSION_HTTP_PORT": str(agent_port),
+        **({POSTGRES_URL: postgres_url} if postgres_url else {}),
     }
 
 

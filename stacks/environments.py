@@ -45,6 +45,9 @@ class Environment:
 
     `account` None means the caller's. `flag_poll_interval_seconds` is how stale a read's flag may be, and so a
     part of the time to safety. A canary step takes `code_canary_interval_minutes` at `code_canary_percent`.
+    `candidate_timeout_ms` is how long a user waits for Prisma before the mock answers; a cold prisma-read may need more
+    than a second, so 1000 wants `prisma_provisioned_concurrency`. The two reserved concurrencies together bound the
+    connections to the database. The secrets are found by name: the reader's and the migrations'.
     """
 
     name: str
@@ -58,6 +61,14 @@ class Environment:
     flag_bake_minutes: int
     code_canary_percent: int
     code_canary_interval_minutes: int
+    candidate_timeout_ms: int
+    query_timeout_ms: int
+    prisma_provisioned_concurrency: int
+    prisma_reserved_concurrency: int
+    shadow_reserved_concurrency: int
+    database_secret_name: str
+    database_admin_secret_name: str
+    allow_seed: bool
     error_rate_limit_percent: float
     alarm_emails: tuple[str, ...]
     slack: SlackChannel | None
@@ -82,6 +93,16 @@ class Environment:
         # https://docs.aws.amazon.com/codedeploy/latest/APIReference/API_TimeBasedCanary.html
         self._require_between("code_canary_percent", 1, 99)
         self._require_between("code_canary_interval_minutes", 1, 2880)
+        self._require_between("candidate_timeout_ms", 100, 10_000)
+        self._require_between("query_timeout_ms", 50, self.candidate_timeout_ms)
+        self._require_between("prisma_reserved_concurrency", 1, 500)
+        # https://docs.aws.amazon.com/lambda/latest/dg/provisioned-concurrency.html
+        self._require_between("prisma_provisioned_concurrency", 0, self.prisma_reserved_concurrency)
+        self._require_between("shadow_reserved_concurrency", 1, 500)
+        for secret in ("database_secret_name", "database_admin_secret_name"):
+            # https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_CreateSecret.html
+            accepted = "1 to 512 of a–z, A–Z, 0–9 and /_+=.@-"
+            self._require(secret, re.fullmatch(r"[\w/+=.@-]{1,512}", getattr(self, secret), re.ASCII), accepted)
         self._require_between("error_rate_limit_percent", 0.1, 50, int | float)
         for email in self.alarm_emails:
             self._require("alarm_emails", _EMAIL.fullmatch(email), "e-mail addresses", email)
@@ -120,6 +141,14 @@ BETA: Final = Environment(
     flag_bake_minutes=10,
     code_canary_percent=1,
     code_canary_interval_minutes=10,
+    candidate_timeout_ms=1000,
+    query_timeout_ms=800,
+    prisma_provisioned_concurrency=2,
+    prisma_reserved_concurrency=10,
+    shadow_reserved_concurrency=5,
+    database_secret_name=ResourceNames("beta").database_reader_secret,
+    database_admin_secret_name=ResourceNames("beta").database_admin_secret,
+    allow_seed=True,
     error_rate_limit_percent=2.0,
     alarm_emails=(),
     slack=None,
@@ -131,6 +160,12 @@ DEV: Final = replace(
     BETA,
     name="dev",
     log_retention=RetentionDays.ONE_WEEK,
+    # Nobody waits here for a cold candidate but its developers.
+    candidate_timeout_ms=3000,
+    query_timeout_ms=2000,
+    prisma_provisioned_concurrency=0,
+    database_secret_name=ResourceNames("dev").database_reader_secret,
+    database_admin_secret_name=ResourceNames("dev").database_admin_secret,
     code_canary_interval_minutes=1,
     tags={**BETA.tags, "environment": "dev"},
 )
@@ -140,6 +175,12 @@ PROD: Final = replace(
     name="prod",
     log_retention=RetentionDays.ONE_YEAR,
     flag_bake_minutes=30,
+    prisma_provisioned_concurrency=5,
+    prisma_reserved_concurrency=40,
+    shadow_reserved_concurrency=10,
+    database_secret_name=ResourceNames("prod").database_reader_secret,
+    database_admin_secret_name=ResourceNames("prod").database_admin_secret,
+    allow_seed=False,
     code_canary_interval_minutes=30,
     retain_data=True,
     tags={**BETA.tags, "environment": "prod"},

@@ -25,6 +25,7 @@ class LiveAlias(Construct):
         deployment_config: codedeploy.LambdaDeploymentConfig,
         deployment_group_name: str,
         alarms: Sequence[cloudwatch.IAlarm],
+        provisioned_concurrency: int,
     ) -> None:
         super().__init__(scope, construct_id)
         self.alias = lambda_.Alias(
@@ -33,6 +34,7 @@ class LiveAlias(Construct):
             alias_name=LIVE_ALIAS,
             version=function.current_version,
             description="What users read; its weights belong to CodeDeploy",
+            provisioned_concurrent_executions=provisioned_concurrency or None,
         )
         self.deployment_group = codedeploy.LambdaDeploymentGroup(
             self,

@@ -8,14 +8,16 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_codedeploy as codedeploy
 from constructs import Construct
 
+from stacks.digest_key import DigestKey
 from stacks.environments import Environment
 from stacks.feature_flags import FeatureFlags
 from stacks.live_alias import LiveAlias
 from stacks.mock_read_function import MockReadFunction
+from stacks.prisma_functions import PrismaFunctions
 
 
 class ReadPathStack(Stack):
-    """mock-read behind `live`."""
+    """mock-read and prisma-read, each behind its `live`; the shadow comparison and the migrations beside them."""
 
     def __init__(
         self,
@@ -29,7 +31,12 @@ class ReadPathStack(Stack):
     ) -> None:
         super().__init__(scope, construct_id, **stack)
         names = environment.names
-        mock_read = MockReadFunction(self, "MockRead", environment=environment, flags=flags)
+        digest_key = DigestKey(self, "DigestKey", environment=environment)
+        prisma = PrismaFunctions(self, "Prisma", environment=environment, digest_key=digest_key)
+        mock_read = MockReadFunction(
+            self, "MockRead", environment=environment, flags=flags, candidate=prisma.read, digest_key=digest_key
+        )
+        prisma.subscribe(mock_read.log_group)
         application = codedeploy.LambdaApplication(self, "CodeDeploy", application_name=names.codedeploy_application)
         canary = codedeploy.LambdaDeploymentConfig(
             self,
@@ -42,7 +49,7 @@ class ReadPathStack(Stack):
                 percentage=environment.code_canary_percent,
             ),
         )
-        live = LiveAlias(
+        mock_read_live = LiveAlias(
             self,
             "MockReadLive",
             function=mock_read.function,
@@ -50,5 +57,23 @@ class ReadPathStack(Stack):
             deployment_config=canary,
             deployment_group_name=names.mock_read_deployment_group,
             alarms=rollback_alarms,
+            provisioned_concurrency=0,
         )
-        CfnOutput(self, "MockReadLiveArn", value=live.alias.function_arn, description="Invoke this to read a user")
+        prisma_read_live = LiveAlias(
+            self,
+            "PrismaReadLive",
+            function=prisma.read,
+            application=application,
+            deployment_config=canary,
+            deployment_group_name=names.prisma_read_deployment_group,
+            alarms=rollback_alarms,
+            provisioned_concurrency=environment.prisma_provisioned_concurrency,
+        )
+        # The canary path goes through the candidate's alias, so that is there first.
+        mock_read_live.node.add_dependency(prisma_read_live.alias)
+        CfnOutput(
+            self,
+            "MockReadLiveArn",
+            value=mock_read_live.alias.function_arn,
+            description="Invoke this to read a user",
+        )

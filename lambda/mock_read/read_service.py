@@ -1,7 +1,7 @@
-"""The flow of a read: validate, ask the flag, choose a path, read, annotate, answer.
+"""The flow of a read: validate, ask the flag, choose a path, read, annotate, ask for a comparison, answer.
 
 The caller gets the mock's answer unless the candidate was chosen and gave one. Nothing that the flag, the
-candidate, logs, metrics or traces do can keep that answer back.
+candidate, the shadow, logs, metrics or traces do can keep that answer back.
 """
 
 import time
@@ -10,6 +10,7 @@ from typing import Any, Final, Protocol, Self, TypeAlias
 
 from mock_read.flag_client import FlagReading
 from mock_read.request import BadRequest, parse_request
+from mock_read.shadow import Shadow
 from shared.flag import Flag
 from shared.names import PATH_MOCK, PATH_PRISMA
 from shared.read_facts import Invocation, ReadFacts
@@ -28,6 +29,13 @@ class FlagSource(Protocol):
 
     def current(self) -> FlagReading:
         """Never raises."""
+
+
+class Candidate(Reader, Protocol):
+    """The path behind the flag; `mock_read.candidate.CandidateReader` is the real one."""
+
+    def prepare(self) -> None:
+        """Called while the flag may send reads here. Neither waits nor raises."""
 
 
 class Span(Protocol):
@@ -55,11 +63,19 @@ class ReadService:
     """Answers the reads of one execution environment, one at a time."""
 
     def __init__(
-        self, *, flags: FlagSource, mock: Reader, candidate: Reader, telemetry: Telemetry, tracer: Tracer
+        self,
+        *,
+        flags: FlagSource,
+        mock: Reader,
+        candidate: Candidate,
+        shadow: Shadow,
+        telemetry: Telemetry,
+        tracer: Tracer,
     ) -> None:
         self._flags = flags
         self._mock = mock
         self._candidate = candidate
+        self._shadow = shadow
         self._telemetry = telemetry
         self._tracer = tracer
         self._cold = True
@@ -73,6 +89,8 @@ class ReadService:
             self._telemetry.request_refused(invocation, code=request.code)
             return _error(400, "BAD_REQUEST", request.message)
         flag = self._flag(invocation)
+        if _may_choose_candidate(flag):
+            self._candidate.prepare()
         path = PATH_PRISMA if in_rollout(flag, request.user_id, request_id) else PATH_MOCK
         with self._tracer.read() as span:
             started_s = time.perf_counter()
@@ -86,6 +104,7 @@ class ReadService:
             )
             span.record(facts)
         self._telemetry.read_answered(invocation, facts)
+        self._shadow.consider(invocation, flag, facts, document)
         if document is None:
             return _error(404, "USER_NOT_FOUND", "There is no user with this userId.")
         return {"statusCode": 200, "user": document}
@@ -109,6 +128,10 @@ class ReadService:
         except Exception:  # noqa: BLE001 — the candidate's own faults are its failures, too
             failure_code = UNEXPECTED
         return self._mock.read(user_id), failure_code
+
+
+def _may_choose_candidate(flag: Flag) -> bool:
+    return flag.enabled and (flag.percent > 0 or bool(flag.allow_users))
 
 
 def _error(status: int, code: str, message: str) -> Answer:

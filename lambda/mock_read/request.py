@@ -1,11 +1,8 @@
 """What a caller may send: `{"userId": "user-7"}`. Other keys are ignored."""
 
-import re
 from dataclasses import dataclass
-from typing import Final
 
-# Opaque, because ids are what logs and traces carry of a user: an e-mail address does not match.
-_USER_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
+from shared.user_id import is_user_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +25,7 @@ def parse_request(event: object) -> ReadRequest | BadRequest:
     user_id = event.get("userId")
     if user_id is None:
         return BadRequest("user-id-missing", "userId is missing.")
-    if not isinstance(user_id, str) or not _USER_ID.fullmatch(user_id):
+    if not is_user_id(user_id):
         return BadRequest(
             "user-id-malformed",
             "userId must be a string of 1 to 64 letters, digits, - and _ that begins with a letter or digit.",

@@ -40,6 +40,13 @@ class Metric:
     # By environment.
     FLAG_ERRORS: Final = "FlagErrors"
     BAD_REQUESTS: Final = "BadRequests"
+    # The shadow comparison, by environment.
+    SHADOW_REQUESTS: Final = "ShadowRequests"
+    SHADOW_COMPARISONS: Final = "ShadowComparisons"
+    SHADOW_MISMATCHES: Final = "ShadowMismatches"
+    SHADOW_ERRORS: Final = "ShadowErrors"
+    SHADOW_SKIPPED: Final = "ShadowSkipped"
+    SHADOW_LATENCY: Final = "ShadowLatency"
 
 
 class LogToken:
@@ -50,6 +57,10 @@ class LogToken:
     CANARY_ERROR: Final = "CANARY-ERROR"
     FLAG_ERROR: Final = "FLAG-ERROR"
     BAD_REQUEST: Final = "BAD-REQUEST"
+    SHADOW_REQUEST: Final = "SHADOW-REQUEST"
+    SHADOW_DIFF: Final = "SHADOW-DIFF"
+    SHADOW_ERROR: Final = "SHADOW-ERROR"
+    SHADOW_SKIPPED: Final = "SHADOW-SKIPPED"
 
 
 @dataclass(frozen=True)
@@ -69,6 +80,18 @@ class ResourceNames:
     @property
     def mock_read_function(self) -> str:
         return f"{self.prefix}-mock-read"
+
+    @property
+    def prisma_read_function(self) -> str:
+        return f"{self.prefix}-prisma-read"
+
+    @property
+    def prisma_shadow_function(self) -> str:
+        return f"{self.prefix}-prisma-shadow"
+
+    @property
+    def prisma_migrate_function(self) -> str:
+        return f"{self.prefix}-prisma-migrate"
 
     @property
     def appconfig_application(self) -> str:
@@ -109,6 +132,20 @@ class ResourceNames:
     @property
     def mock_read_deployment_group(self) -> str:
         return f"{self.mock_read_function}-live"
+
+    @property
+    def prisma_read_deployment_group(self) -> str:
+        return f"{self.prisma_read_function}-live"
+
+    @property
+    def database_reader_secret(self) -> str:
+        """Where the reader's secret is, unless the environment names another."""
+        return f"{self.prefix}/database/reader"
+
+    @property
+    def database_admin_secret(self) -> str:
+        """Where the migrations' secret is, likewise."""
+        return f"{self.prefix}/database/admin"
 
     @property
     def flag_path(self) -> str:

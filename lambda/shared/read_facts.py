@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from shared.names import PATH_MOCK
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Invocation:
@@ -24,3 +26,8 @@ class ReadFacts:
     duration_ms: float
     canary_enabled: bool
     failure_code: str | None = None
+
+    @property
+    def served_by(self) -> str:
+        """The path whose answer the caller got."""
+        return self.path if self.failure_code is None else PATH_MOCK

@@ -9,6 +9,7 @@ trace header. Only elsewhere does it import botocore and build a client for samp
 """
 
 import logging
+import os
 from contextlib import suppress
 from datetime import UTC, datetime
 from types import TracebackType
@@ -24,6 +25,8 @@ from aws_xray_sdk.core import xray_recorder  # noqa: E402 — the import itself 
 
 SUBSEGMENT: Final = "read"
 
+_TRACE_HEADER: Final = "_X_AMZN_TRACE_ID"
+
 
 class XRayTracer:
     """Opens subsegments that never raise: without a daemon, a header or Lambda they record nothing."""
@@ -34,6 +37,20 @@ class XRayTracer:
 
     def read(self) -> "ReadSubsegment":
         return ReadSubsegment(self._recorder, self._version)
+
+    def header(self) -> str | None:
+        """The `X-Amzn-Trace-Id` for a call made now, in this thread: what it causes hangs under the open subsegment.
+
+        Lambda's own header with the subsegment as its Parent. The rest stays, above all Lineage, by which Lambda
+        ends recursive invocations. None where nothing is recorded, and Lambda's own header is right.
+        https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-tracingheader
+        """
+        with suppress(Exception):
+            subsegment = self._recorder.current_subsegment()
+            fields = dict(field.split("=", 1) for field in os.environ[_TRACE_HEADER].split(";"))
+            if subsegment.sampled and fields["Root"] == subsegment.trace_id:
+                return ";".join(f"{name}={value}" for name, value in {**fields, "Parent": subsegment.id}.items())
+        return None
 
 
 class ReadSubsegment:

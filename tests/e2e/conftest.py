@@ -4,16 +4,17 @@ import base64
 import json
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from playbook.database import DatabaseSecrets, run_migrations, store_secrets
 from shared.names import FLAG_KILL_SWITCH, FLAG_PRISMA_ADAPTER, PROFILE_FEATURE_FLAGS, PROFILE_KILL_SWITCH
 from stacks.environments import SANDBOX
-from tests.sandbox_process import RunningSandbox
+from tests.sandbox_process import RunningSandbox, running_sandbox
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 NAMES = SANDBOX.names
@@ -102,8 +103,18 @@ class Deployment:
 
 
 @pytest.fixture(scope="session")
+def sandbox() -> Iterator[RunningSandbox]:
+    """A sandbox with a database, for the stacks alone."""
+    with running_sandbox("--postgres") as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
 def deployment(sandbox: RunningSandbox, tmp_path_factory: pytest.TempPathFactory) -> Deployment:
-    """`cdk bootstrap` and `cdk deploy 'sandbox/*'`, as a team would type them."""
+    """`cdk bootstrap` and `cdk deploy 'sandbox/*'`, as a team would type them, on a migrated and seeded database."""
+    assert sandbox.postgres_url is not None
+    secrets = DatabaseSecrets(NAMES.database_reader_secret, NAMES.database_admin_secret)
+    store_secrets(sandbox.client("secretsmanager"), secrets, sandbox.postgres_url)
     cdk = [str(REPOSITORY / "node_modules" / ".bin" / "cdk")]
     options = ["--output", str(tmp_path_factory.mktemp("cdk.out")), "--no-notices"]
     for command in (["bootstrap"], ["deploy", "sandbox/*", "--require-approval", "never", "--concurrency", "4"]):
@@ -116,4 +127,6 @@ def deployment(sandbox: RunningSandbox, tmp_path_factory: pytest.TempPathFactory
             check=False,
         )
         assert done.returncode == 0, done.stderr[-4000:]
+    for action in ("migrate", "seed"):
+        run_migrations(sandbox.client("lambda"), NAMES.prisma_migrate_function, action)
     return Deployment(sandbox)

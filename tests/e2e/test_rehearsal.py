@@ -15,7 +15,19 @@ pytestmark = pytest.mark.xdist_group("e2e-iam")
 def _rehearse(*options: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [
-            *(sys.executable, "-m", "sandbox", "run", "--port", "0", "--agent-port", "0", "--enforce-iam", "--"),
+            *(
+                sys.executable,
+                "-m",
+                "sandbox",
+                "run",
+                "--port",
+                "0",
+                "--agent-port",
+                "0",
+                "--enforce-iam",
+                "--postgres",
+                "--",
+            ),
             *(sys.executable, "-m", "playbook.rehearsal", *options),
         ],
         cwd=REPOSITORY,
@@ -26,10 +38,11 @@ def _rehearse(*options: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_under_enforced_iam_the_roles_in_the_templates_are_enough() -> None:
-    done = _rehearse("--reads", "500")
+    done = _rehearse("--reads", "500", "--shadow-reads", "200", "--canary-reads", "1000")
 
     assert done.returncode == 0, done.stdout + done.stderr
     assert "500 reads by 50 users, 0 errors" in done.stdout
+    assert "200 of 200 sampled reads compared, coverage 100.00%, 0 mismatches" in done.stdout
     assert "The rehearsal passed." in done.stdout
 
 

@@ -7,8 +7,10 @@ from types import TracebackType
 from typing import Any, Self
 
 from mock_read.flag_client import FlagFailure, FlagReading
-from mock_read.read_service import ReadService
+from mock_read.read_service import Candidate, ReadService
+from mock_read.shadow import Shadow
 from shared.deadline import Deadline
+from shared.digests import Digester
 from shared.flag import Flag
 from shared.mock_reader import MockReader
 from shared.read_facts import ReadFacts
@@ -19,6 +21,18 @@ from tests.lambda_support.emf import DataPoint, data_points
 ENVIRONMENT = "beta"
 VERSION = "7"
 REQUEST_ID = "4f2c6f6e-0000-4000-8000-1d5a9d1c0a77"
+DIGEST_KEY = "0123456789abcdef0123456789abcdef"
+NOW_MS = 1_700_000_000_000
+
+
+@dataclass
+class FakeClock:
+    """Counts seconds as a test says."""
+
+    now_s: float = 1000.0
+
+    def __call__(self) -> float:
+        return self.now_s
 
 
 @dataclass
@@ -60,6 +74,16 @@ class FakeReader:
         if self.error is not None:
             raise self.error
         return copy.deepcopy(self.documents.get(user_id))
+
+
+@dataclass
+class FakeCandidate(FakeReader):
+    """A Candidate that counts how often it was prepared."""
+
+    preparations: int = 0
+
+    def prepare(self) -> None:
+        self.preparations += 1
 
 
 @dataclass
@@ -110,7 +134,7 @@ class Log:
 
 
 def telemetry_into(log: Log) -> Telemetry:
-    return Telemetry(environment=ENVIRONMENT, version=VERSION, write=log.lines.append)
+    return Telemetry(environment=ENVIRONMENT, version=VERSION, write=log.lines.append, now_ms=lambda: NOW_MS)
 
 
 def read_service(
@@ -119,13 +143,15 @@ def read_service(
     flag: Flag = Flag.OFF,
     failure: FlagFailure | None = None,
     mock: Reader | None = None,
-    candidate: Reader | None = None,
+    candidate: Candidate | None = None,
     tracer: FakeTracer | None = None,
 ) -> ReadService:
+    telemetry = telemetry_into(log)
     return ReadService(
         flags=FakeFlags(flag, failure),
         mock=mock or MockReader(),
-        candidate=candidate or FakeReader(),
-        telemetry=telemetry_into(log),
+        candidate=candidate or FakeCandidate(),
+        shadow=Shadow(digester=Digester(DIGEST_KEY), telemetry=telemetry),
+        telemetry=telemetry,
         tracer=tracer or FakeTracer(),
     )

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from stacks import bundle as bundling
-from stacks.bundle import BundleError, build_bundle
+from stacks.bundle import LAMBDA_ROOT, MOCK_READ, build_bundle
 from stacks.environments import BundlePlatform
 from stacks.extension_layers import Architecture
-from stacks.mock_read_function import PACKAGES
+from stacks.wheels import BundleError
 
 # e_machine of an ELF file: https://refspecs.linuxfoundation.org/elf/gabi4+/ch4.eheader.html
 ELF_MACHINES = {Architecture.ARM64: 183, Architecture.X86_64: 62}
@@ -22,7 +22,7 @@ def _files(folder: Path) -> dict[str, bytes]:
 
 @pytest.mark.parametrize("architecture", Architecture)
 def test_native_code_in_a_package_is_of_the_functions_architecture(architecture: Architecture) -> None:
-    package = build_bundle(PACKAGES, BundlePlatform.LAMBDA, architecture)
+    package = build_bundle(MOCK_READ, BundlePlatform.LAMBDA, architecture)
 
     shared_objects = list(package.rglob("*.so"))
     assert shared_objects
@@ -33,25 +33,24 @@ def test_native_code_in_a_package_is_of_the_functions_architecture(architecture:
 
 
 def test_a_second_build_makes_nothing_anew() -> None:
-    first = build_bundle(PACKAGES, BundlePlatform.LAMBDA, Architecture.ARM64)
+    first = build_bundle(MOCK_READ, BundlePlatform.LAMBDA, Architecture.ARM64)
     made = first.stat().st_ctime_ns
 
-    second = build_bundle(PACKAGES, BundlePlatform.LAMBDA, Architecture.ARM64)
+    second = build_bundle(MOCK_READ, BundlePlatform.LAMBDA, Architecture.ARM64)
 
     assert second == first
     assert second.stat().st_ctime_ns == made
 
 
 def test_a_package_is_the_same_wherever_and_under_whatever_umask_it_is_built(tmp_path: Path) -> None:
-    here = build_bundle(PACKAGES, BundlePlatform.LAMBDA, Architecture.ARM64)
+    here = build_bundle(MOCK_READ, BundlePlatform.LAMBDA, Architecture.ARM64)
     elsewhere = tmp_path / "a folder with spaces"
     program = (
-        "import sys, pathlib\n"
-        "from stacks import bundle\n"
+        "import pathlib, sys\n"
+        "from stacks.bundle import MOCK_READ, build_bundle\n"
         "from stacks.environments import BundlePlatform\n"
         "from stacks.extension_layers import Architecture\n"
-        "bundle.BUILD = pathlib.Path(sys.argv[1])\n"
-        f"print(bundle.build_bundle({PACKAGES!r}, BundlePlatform.LAMBDA, Architecture.ARM64))\n"
+        "print(build_bundle(MOCK_READ, BundlePlatform.LAMBDA, Architecture.ARM64, pathlib.Path(sys.argv[1])))\n"
     )
 
     done = subprocess.run(
@@ -70,7 +69,7 @@ def test_a_package_is_the_same_wherever_and_under_whatever_umask_it_is_built(tmp
 
 
 def test_a_package_holds_no_bytecode_no_scripts_and_nothing_of_botocore() -> None:
-    package = build_bundle(PACKAGES, BundlePlatform.LAMBDA, Architecture.ARM64)
+    package = build_bundle(MOCK_READ, BundlePlatform.LAMBDA, Architecture.ARM64)
 
     assert not list(package.rglob("*.pyc"))
     assert not (package / "bin").exists()
@@ -78,26 +77,28 @@ def test_a_package_holds_no_bytecode_no_scripts_and_nothing_of_botocore() -> Non
     assert (package / "mock_read" / "handler.py").is_file()
 
 
-def test_the_locked_dependencies_are_the_ones_the_developer_tests_with() -> None:
+@pytest.mark.parametrize("function", ["mock_read", "prisma_read"])
+def test_the_locked_dependencies_are_the_ones_the_developer_tests_with(function: str) -> None:
     def pins(lock: Path) -> dict[str, str]:
         lines = (line.split(" ")[0] for line in lock.read_text().splitlines() if "==" in line)
         return dict(line.split("==") for line in lines)
 
     everything = pins(bundling.REPOSITORY / "requirements.lock")
 
-    for name, version in pins(bundling.LOCK).items():
+    locked = pins(LAMBDA_ROOT / function / "requirements.lock")
+    assert locked
+    for name, version in locked.items():
         assert everything[name] == version
 
 
 def test_without_a_package_index_the_error_says_what_failed_and_what_to_look_at(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(bundling, "BUILD", tmp_path / "build")
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path))
     monkeypatch.setenv("PIP_NO_CACHE_DIR", "1")
 
-    with pytest.raises(BundleError, match=r"lambda/requirements\.lock for lambda 3\.13 arm64; is the package index"):
-        build_bundle(PACKAGES, BundlePlatform.LAMBDA, Architecture.ARM64)
+    with pytest.raises(BundleError, match=r"mock_read/requirements\.lock for lambda 3\.13 arm64; is the package index"):
+        build_bundle(MOCK_READ, BundlePlatform.LAMBDA, Architecture.ARM64, tmp_path / "build")
 
     assert not list((tmp_path / "build").glob("mock-read-*"))

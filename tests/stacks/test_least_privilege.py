@@ -65,16 +65,49 @@ def test_mock_read_may_read_its_two_configurations_and_no_other(stage: str, synt
 
 
 @STAGES
-def test_codedeploy_may_move_one_function_only(stage: str, synthesis: Synthesis) -> None:
-    (statement,) = [
-        statement for statement in _identity_statements(synthesis, stage) if "lambda:UpdateAlias" in statement["Action"]
+def test_each_role_of_codedeploy_may_move_one_function_only(stage: str, synthesis: Synthesis) -> None:
+    moved = [
+        statement["Resource"]
+        for statement in _identity_statements(synthesis, stage)
+        if "lambda:UpdateAlias" in statement["Action"]
     ]
-    (function_id,) = synthesis.resources(stage, "AWS::Lambda::Function")
 
-    assert statement["Resource"] == [
-        {"Fn::GetAtt": [function_id, "Arn"]},
-        {"Fn::Join": ["", [{"Fn::GetAtt": [function_id, "Arn"]}, ":live"]]},
+    assert len(moved) == 2
+    for function, alias in moved:
+        assert alias == {"Fn::Join": ["", [function, ":live"]]}
+    assert moved[0] != moved[1]
+
+
+@STAGES
+def test_mock_read_may_invoke_the_candidates_live_alias_and_nothing_else(stage: str, synthesis: Synthesis) -> None:
+    (statement,) = [
+        statement
+        for statement in _identity_statements(synthesis, stage)
+        if "lambda:InvokeFunction" in statement["Action"]
     ]
+    (candidate_id,) = (
+        logical_id
+        for logical_id, function in synthesis.resources(stage, "AWS::Lambda::Function").items()
+        if function["Properties"]["FunctionName"] == ENVIRONMENTS[stage].names.prisma_read_function
+    )
+
+    assert statement["Resource"] == {"Fn::Join": ["", [{"Fn::GetAtt": [candidate_id, "Arn"]}, ":live"]]}
+
+
+@STAGES
+def test_the_database_secrets_are_read_by_name_and_the_admins_by_the_migrations_only(
+    stage: str, synthesis: Synthesis
+) -> None:
+    environment = ENVIRONMENTS[stage]
+    readers = [
+        json.dumps(statement["Resource"])
+        for statement in _identity_statements(synthesis, stage)
+        if "secretsmanager:GetSecretValue" in statement["Action"]
+    ]
+
+    assert len(readers) == 3
+    assert all(f"secret:{environment.database_secret_name}-??????" in resource for resource in readers)
+    assert sum(environment.database_admin_secret_name in resource for resource in readers) == 1
 
 
 @STAGES

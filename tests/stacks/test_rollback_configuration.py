@@ -10,24 +10,25 @@ STAGES = pytest.mark.parametrize("stage", ENVIRONMENTS)
 
 @STAGES
 def test_a_deployment_rolls_back_on_failure_on_alarm_and_when_stopped(stage: str, synthesis: Synthesis) -> None:
-    group = synthesis.only(stage, "AWS::CodeDeploy::DeploymentGroup")
+    groups = synthesis.resources(stage, "AWS::CodeDeploy::DeploymentGroup").values()
 
-    assert group["AutoRollbackConfiguration"] == {
-        "Enabled": True,
-        "Events": ["DEPLOYMENT_FAILURE", "DEPLOYMENT_STOP_ON_REQUEST", "DEPLOYMENT_STOP_ON_ALARM"],
-    }
+    assert len(groups) == 2
+    for group in groups:
+        assert group["Properties"]["AutoRollbackConfiguration"] == {
+            "Enabled": True,
+            "Events": ["DEPLOYMENT_FAILURE", "DEPLOYMENT_STOP_ON_REQUEST", "DEPLOYMENT_STOP_ON_ALARM"],
+        }
 
 
 @STAGES
 def test_a_deployment_watches_every_rollback_alarm_and_stops_when_it_cannot(stage: str, synthesis: Synthesis) -> None:
-    alarms = synthesis.only(stage, "AWS::CodeDeploy::DeploymentGroup")["AlarmConfiguration"]
-
-    watched = json.dumps(alarms["Alarms"])
     (alarm_id,) = synthesis.resources(stage, "AWS::CloudWatch::Alarm")
-    assert alarms["Enabled"]
-    assert not alarms["IgnorePollAlarmFailure"]
-    assert len(alarms["Alarms"]) == 1
-    assert alarm_id in watched
+    for group in synthesis.resources(stage, "AWS::CodeDeploy::DeploymentGroup").values():
+        watched = group["Properties"]["AlarmConfiguration"]
+        assert watched["Enabled"]
+        assert not watched["IgnorePollAlarmFailure"]
+        assert len(watched["Alarms"]) == 1
+        assert alarm_id in json.dumps(watched["Alarms"])
 
 
 @STAGES
@@ -46,23 +47,24 @@ def test_a_code_canary_takes_one_percent_for_the_environments_interval(stage: st
 
 @STAGES
 def test_codedeploy_moves_the_live_alias_and_the_template_sets_no_weights(stage: str, synthesis: Synthesis) -> None:
-    (alias,) = synthesis.resources(stage, "AWS::Lambda::Alias").values()
-    group_id, group = next(iter(synthesis.resources(stage, "AWS::CodeDeploy::DeploymentGroup").items()))
+    aliases = synthesis.resources(stage, "AWS::Lambda::Alias").values()
+    groups = synthesis.resources(stage, "AWS::CodeDeploy::DeploymentGroup")
 
-    assert alias["Properties"]["Name"] == "live"
-    assert "CurrentVersion" in json.dumps(alias["Properties"]["FunctionVersion"])
-    assert "RoutingConfig" not in alias["Properties"]
-    assert alias["UpdatePolicy"]["CodeDeployLambdaAliasUpdate"] == {
-        "ApplicationName": group["Properties"]["ApplicationName"],
-        "DeploymentGroupName": {"Ref": group_id},
-    }
+    assert len(aliases) == 2
+    for alias in aliases:
+        assert alias["Properties"]["Name"] == "live"
+        assert "CurrentVersion" in json.dumps(alias["Properties"]["FunctionVersion"])
+        assert "RoutingConfig" not in alias["Properties"]
+        update = alias["UpdatePolicy"]["CodeDeployLambdaAliasUpdate"]
+        group = groups.pop(update["DeploymentGroupName"]["Ref"])
+        assert group["Properties"]["ApplicationName"] == update["ApplicationName"]
 
 
 @STAGES
 def test_a_published_version_outlives_the_template_that_published_it(stage: str, synthesis: Synthesis) -> None:
-    (version,) = synthesis.resources(stage, "AWS::Lambda::Version").values()
+    versions = synthesis.resources(stage, "AWS::Lambda::Version").values()
 
-    assert version["DeletionPolicy"] == "Retain"
+    assert [version["DeletionPolicy"] for version in versions] == ["Retain", "Retain"]
 
 
 @STAGES

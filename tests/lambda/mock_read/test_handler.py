@@ -7,13 +7,16 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from mock_read.composition import build_read_service
-from mock_read.settings import SettingsError
+from shared.canonical import canonical_text
+from shared.digests import Digester
+from shared.environ import SettingsError
 from shared.mock_reader import MockReader
 from shared.names import FLAG_KILL_SWITCH, FLAG_PRISMA_ADAPTER
 from tests.lambda_support.agent_server import (
@@ -28,12 +31,14 @@ from tests.lambda_support.agent_server import (
     never_answer,
     running_agent,
 )
-from tests.lambda_support.fakes import ENVIRONMENT, REQUEST_ID, VERSION, Log
+from tests.lambda_support.fakes import DIGEST_KEY, ENVIRONMENT, REQUEST_ID, VERSION, Log
+from tests.lambda_support.invoke_server import InvokeServer, answer_payload, running_lambda
 
 LAMBDA_ROOT = Path(__file__).parents[3] / "lambda"
 EVENT = {"userId": "user-7"}
-EXPECTED = {"statusCode": 200, "user": MockReader().read("user-7")}
+EXPECTED: Any = {"statusCode": 200, "user": MockReader().read("user-7")}
 LIMIT_MS = 50
+NO_AWS_CLIENT = {"botocore", "boto3", "requests", "urllib3", "jmespath"}
 # Where the limit is not the point, a busy machine must not be mistaken for a slow agent.
 PATIENCE_MS = 20_000
 
@@ -47,7 +52,24 @@ def environ(port: int, *, timeout_ms: int = PATIENCE_MS) -> dict[str, str]:
         "HUNTAZE_FLAG_CACHE_MS": "600000",
         "AWS_APPCONFIG_EXTENSION_HTTP_PORT": str(port),
         "AWS_LAMBDA_FUNCTION_VERSION": VERSION,
+        "HUNTAZE_CANDIDATE_FUNCTION": "huntaze-prisma-read",
+        "HUNTAZE_CANDIDATE_TIMEOUT_MS": str(PATIENCE_MS),
+        "HUNTAZE_DIGEST_KEY": DIGEST_KEY,
     }
+
+
+@contextmanager
+def candidate_of(monkeypatch: pytest.MonkeyPatch, answer: object) -> Iterator[InvokeServer]:
+    """A candidate behind a real Invoke API."""
+    with running_lambda(answer_payload(answer)) as server:
+        for name, value in {
+            "AWS_ENDPOINT_URL_LAMBDA": server.url,
+            "AWS_DEFAULT_REGION": "us-east-1",
+            "AWS_ACCESS_KEY_ID": "test",
+            "AWS_SECRET_ACCESS_KEY": "test",
+        }.items():
+            monkeypatch.setenv(name, value)
+        yield server
 
 
 @pytest.fixture
@@ -74,16 +96,53 @@ def assert_one_flag_error(log: Log, *, flag: str, code: str) -> None:
     assert log.sums(environment=ENVIRONMENT, path="prisma") == {}
 
 
-def test_beside_a_healthy_agent_the_flag_decides(capsys: pytest.CaptureFixture[str]) -> None:
+def test_beside_a_healthy_agent_the_flag_decides(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     with running_agent(healthy_answers(percent=0)) as agent:
         log = read_twice(capsys, agent.port)
     assert [event["event"] for event in log.events] == ["MOCK-SUCCESS", "MOCK-SUCCESS"]
     assert len(agent.targets) == 2
 
-    with running_agent(healthy_answers(percent=100)) as agent:
+    with running_agent(healthy_answers(percent=100)) as agent, candidate_of(monkeypatch, EXPECTED):
         log = read_twice(capsys, agent.port)
-    assert [event["event"] for event in log.events] == ["CANARY-ERROR", "CANARY-ERROR"]
-    assert {event["code"] for event in log.events} == {"not-available"}
+    assert [event["event"] for event in log.events] == ["CANARY-SUCCESS", "CANARY-SUCCESS"]
+
+
+def test_the_candidates_answer_goes_out_as_it_came_and_is_compared(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Zeros, time zones and orders of its own: equal in canonical form, and so are the digests."""
+    user = EXPECTED["user"]
+    told = {
+        **user,
+        "balance": user["balance"] + "00",
+        "createdAt": "2000-01-01T00:59:59.001+01:00",
+        "subscriptions": user["subscriptions"][::-1],
+    }
+    answer = {"statusCode": 200, "user": told}
+    with (
+        running_agent(healthy_answers(percent=100, shadowPercent=100)) as agent,
+        candidate_of(monkeypatch, answer),
+    ):
+        assert build_read_service(environ(agent.port)).handle(EVENT, REQUEST_ID) == answer
+    assert canonical_text(told) == canonical_text(user)
+    success, request = Log(capsys.readouterr().out.splitlines()).events
+    assert (success["event"], request["event"], request["path"]) == ("CANARY-SUCCESS", "SHADOW-REQUEST", "prisma")
+    assert request["digests"] == Digester(DIGEST_KEY).digests(REQUEST_ID, user)
+
+
+def test_a_dead_candidate_costs_three_users_a_try_and_nobody_a_wrong_answer(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer = {"statusCode": 503, "error": {"code": "db-unreachable", "message": "The database cannot be reached."}}
+    with running_agent(healthy_answers(percent=100)) as agent, candidate_of(monkeypatch, answer) as candidate:
+        service = build_read_service(environ(agent.port))
+        assert [service.handle(EVENT, REQUEST_ID) for _ in range(10)] == [EXPECTED] * 10
+        assert len(candidate.invocations) == 3
+    log = Log(capsys.readouterr().out.splitlines())
+    assert [event["code"] for event in log.events] == ["db-unreachable"] * 3 + ["breaker-open"] * 7
+    assert log.sums(environment=ENVIRONMENT, path="prisma") == {"Requests": 10, "Errors": 10, "Fallbacks": 10}
 
 
 def test_the_kill_switch_keeps_every_read_on_the_mock(capsys: pytest.CaptureFixture[str]) -> None:
@@ -156,9 +215,9 @@ def test_a_missing_variable_ends_the_cold_start_with_its_name(dead_port: int) ->
 IN_LAMBDA = """
 import json, sys, types
 from mock_read.handler import lambda_handler
-imported = sorted({module.partition(".")[0] for module in sys.modules})
 context = types.SimpleNamespace(aws_request_id="request-1")
 answers = [lambda_handler(event, context) for event in ({"userId": "user-7"}, {"userId": "user-99"}, None)]
+imported = sorted({module.partition(".")[0] for module in sys.modules})
 print(json.dumps({"imported": imported, "statuses": [answer["statusCode"] for answer in answers]}))
 """
 
@@ -212,4 +271,11 @@ def test_a_cold_start_in_lambda_imports_no_aws_client(dead_port: int) -> None:
     """If this fails after an upgrade, the X-Ray SDK no longer leaves central sampling out in Lambda."""
     _, told = run_handler({**environ(dead_port), "LAMBDA_TASK_ROOT": str(LAMBDA_ROOT)})
     assert "aws_xray_sdk" in told["imported"]
-    assert {"botocore", "boto3", "requests", "urllib3", "jmespath"}.isdisjoint(told["imported"])
+    assert NO_AWS_CLIENT.isdisjoint(told["imported"])
+
+
+def test_the_shadow_phase_imports_no_aws_client_either() -> None:
+    with running_agent(healthy_answers(percent=0, shadowPercent=100)) as agent:
+        log, told = run_handler({**environ(agent.port), "LAMBDA_TASK_ROOT": str(LAMBDA_ROOT)})
+    assert [event["event"] for event in log.events].count("SHADOW-REQUEST") == 2
+    assert NO_AWS_CLIENT.isdisjoint(told["imported"])

@@ -5,17 +5,20 @@ from typing import Any, NoReturn
 
 import pytest
 
-from mock_read.candidate import CandidateReader
 from mock_read.flag_client import FlagFailure
 from mock_read.read_service import ReadService
+from mock_read.shadow import Shadow
+from shared.digests import Digester
 from shared.flag import Flag
 from shared.mock_reader import MockReader
 from shared.read_facts import ReadFacts
 from shared.reader import CandidateError, Document
 from shared.telemetry import Telemetry
 from tests.lambda_support.fakes import (
+    DIGEST_KEY,
     ENVIRONMENT,
     REQUEST_ID,
+    FakeCandidate,
     FakeFlags,
     FakeReader,
     FakeTracer,
@@ -25,6 +28,7 @@ from tests.lambda_support.fakes import (
 
 EVENT = {"userId": "user-7"}
 EVERYBODY = Flag(enabled=True, percent=100)
+COMPARED = Flag(enabled=True, percent=100, shadow_percent=100)
 FIXTURE: Any = MockReader().read("user-7")
 
 
@@ -34,7 +38,7 @@ def log() -> Log:
 
 
 def test_the_mock_serves_while_the_flag_is_off(log: Log) -> None:
-    candidate = FakeReader({"user-7": {"id": "other"}})
+    candidate = FakeCandidate({"user-7": {"id": "other"}})
     answer = read_service(log, candidate=candidate).handle(EVENT, REQUEST_ID)
     assert answer == {"statusCode": 200, "user": FIXTURE}
     assert candidate.asked == []
@@ -44,7 +48,7 @@ def test_the_mock_serves_while_the_flag_is_off(log: Log) -> None:
 def test_the_candidate_serves_a_user_who_is_in(log: Log) -> None:
     served: Document = {"id": "user-7", "displayName": "from the candidate"}
     mock = FakeReader()
-    service = read_service(log, flag=EVERYBODY, mock=mock, candidate=FakeReader({"user-7": served}))
+    service = read_service(log, flag=EVERYBODY, mock=mock, candidate=FakeCandidate({"user-7": served}))
     assert service.handle(EVENT, REQUEST_ID) == {"statusCode": 200, "user": served}
     assert mock.asked == []
     (event,) = log.events
@@ -53,7 +57,7 @@ def test_the_candidate_serves_a_user_who_is_in(log: Log) -> None:
 
 
 def test_the_answer_does_not_tell_which_path_served(log: Log) -> None:
-    candidate = FakeReader({"user-7": FIXTURE})
+    candidate = FakeCandidate({"user-7": FIXTURE})
     by_mock = read_service(log, candidate=candidate).handle(EVENT, REQUEST_ID)
     by_candidate = read_service(log, flag=EVERYBODY, candidate=candidate).handle(EVENT, REQUEST_ID)
     assert json.dumps(by_mock) == json.dumps(by_candidate)
@@ -67,7 +71,7 @@ def test_the_answer_does_not_tell_which_path_served(log: Log) -> None:
 def test_whatever_the_candidate_raises_the_mock_answers_and_it_is_counted(
     log: Log, error: Exception, code: str
 ) -> None:
-    service = read_service(log, flag=EVERYBODY, candidate=FakeReader(error=error))
+    service = read_service(log, flag=EVERYBODY, candidate=FakeCandidate(error=error))
     assert service.handle(EVENT, REQUEST_ID) == {"statusCode": 200, "user": FIXTURE}
     (event,) = log.events
     assert event["message"].startswith(f"[CANARY-ERROR] userId: 'user-7', code: '{code}', duration: ")
@@ -75,10 +79,20 @@ def test_whatever_the_candidate_raises_the_mock_answers_and_it_is_counted(
     assert log.sums(environment=ENVIRONMENT, path="prisma") == {"Requests": 1, "Errors": 1, "Fallbacks": 1}
 
 
-def test_the_candidate_of_this_version_is_not_available_and_falls_back(log: Log) -> None:
-    service = read_service(log, flag=EVERYBODY, candidate=CandidateReader())
-    assert service.handle(EVENT, REQUEST_ID) == {"statusCode": 200, "user": FIXTURE}
-    assert log.events[0]["code"] == "not-available"
+@pytest.mark.parametrize(
+    ("flag", "preparations"),
+    [
+        (Flag.OFF, 0),
+        (Flag(enabled=True), 0),
+        (Flag(enabled=True, shadow_percent=100), 0),
+        (Flag(enabled=True, percent=0.01), 1),
+        (Flag(enabled=True, allow_users=frozenset({"user-50"})), 1),
+    ],
+)
+def test_the_candidate_is_prepared_as_soon_as_a_read_may_be_sent_to_it(log: Log, flag: Flag, preparations: int) -> None:
+    candidate = FakeCandidate()
+    read_service(log, flag=flag, candidate=candidate).handle({"userId": "user-1"}, REQUEST_ID)
+    assert (candidate.preparations, candidate.asked) == (preparations, [])
 
 
 @pytest.mark.parametrize("flag", [Flag.OFF, EVERYBODY])
@@ -118,7 +132,7 @@ def test_only_the_first_invocation_is_a_cold_start(log: Log) -> None:
 def test_the_trace_is_told_what_the_log_is_told(log: Log) -> None:
     tracer = FakeTracer()
     flag = Flag(enabled=True, percent=0, allow_users=frozenset({"user-7"}))
-    service = read_service(log, flag=flag, candidate=FakeReader(error=CandidateError("timeout")), tracer=tracer)
+    service = read_service(log, flag=flag, candidate=FakeCandidate(error=CandidateError("timeout")), tracer=tracer)
     service.handle(EVENT, REQUEST_ID)
     service.handle({"userId": "user-8"}, REQUEST_ID)
     assert [(facts.user_id, facts.path, facts.failure_code) for facts in tracer.recorded] == [
@@ -138,14 +152,16 @@ def test_a_log_that_cannot_be_written_does_not_reach_the_caller() -> None:
     def write(line: str) -> NoReturn:
         raise OSError(line)
 
+    telemetry = Telemetry(environment=ENVIRONMENT, version="7", write=write)
     service = ReadService(
-        flags=FakeFlags(EVERYBODY),
+        flags=FakeFlags(COMPARED),
         mock=MockReader(),
-        candidate=CandidateReader(),
-        telemetry=Telemetry(environment=ENVIRONMENT, version="7", write=write),
+        candidate=FakeCandidate(),
+        shadow=Shadow(digester=Digester(DIGEST_KEY), telemetry=telemetry),
+        telemetry=telemetry,
         tracer=FakeTracer(),
     )
-    assert service.handle(EVENT, REQUEST_ID)["statusCode"] == 200
+    assert service.handle(EVENT, REQUEST_ID)["statusCode"] == 404
     assert service.handle({}, REQUEST_ID)["statusCode"] == 400
 
 
@@ -158,14 +174,14 @@ def test_no_value_of_a_user_enters_a_line(log: Log) -> None:
         return [json.dumps(value).strip('"')]
 
     users: list[Any] = [MockReader().read(f"user-{number}") for number in range(1, 51)]
-    for flag in (Flag.OFF, EVERYBODY):
-        for failing in (True, False):
-            candidate = CandidateReader() if failing else MockReader()
-            service = read_service(log, flag=flag, candidate=candidate)
+    documents = {user["id"]: user for user in users}
+    for flag in (Flag(enabled=True, shadow_percent=100), COMPARED):
+        for error in (CandidateError("timeout"), None):
+            service = read_service(log, flag=flag, candidate=FakeCandidate(documents, error))
             for user in users:
                 service.handle({"userId": user["id"]}, REQUEST_ID)
     lines = "\n".join(log.lines)
-    assert len(log.lines) == 200
+    assert len(log.lines) == 400
     # Shorter values, such as "a" or 10, are bound to occur in any text.
     sentinels = {text for user in users for text in values({**user, "id": None}) if len(text) > 5}
     assert len(sentinels) > 300

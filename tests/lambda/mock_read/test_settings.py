@@ -2,7 +2,8 @@
 
 import pytest
 
-from mock_read.settings import Settings, SettingsError
+from mock_read.settings import Settings
+from shared.environ import SettingsError
 
 ENVIRON = {
     "HUNTAZE_ENVIRONMENT": "beta",
@@ -12,6 +13,9 @@ ENVIRON = {
     "HUNTAZE_FLAG_CACHE_MS": "1000",
     "AWS_APPCONFIG_EXTENSION_HTTP_PORT": "2773",
     "AWS_LAMBDA_FUNCTION_VERSION": "7",
+    "HUNTAZE_CANDIDATE_FUNCTION": "huntaze-prisma-read",
+    "HUNTAZE_CANDIDATE_TIMEOUT_MS": "1000",
+    "HUNTAZE_DIGEST_KEY": "0123456789abcdef0123456789abcdef",
 }
 
 
@@ -24,6 +28,9 @@ def test_every_setting_comes_from_its_variable() -> None:
         flag_timeout_ms=50,
         flag_cache_ms=1000,
         agent_port=2773,
+        candidate_function="huntaze-prisma-read",
+        candidate_timeout_ms=1000,
+        digest_key="0123456789abcdef0123456789abcdef",
     )
 
 
@@ -48,6 +55,7 @@ def test_a_missing_or_empty_variable_is_named(name: str, empty: bool) -> None:  
         ("HUNTAZE_FLAG_TIMEOUT_MS", "50 ms"),
         ("HUNTAZE_FLAG_TIMEOUT_MS", "\u0665\u0660"),
         ("HUNTAZE_FLAG_CACHE_MS", "1.5"),
+        ("HUNTAZE_CANDIDATE_TIMEOUT_MS", "1s"),
         ("AWS_APPCONFIG_EXTENSION_HTTP_PORT", "65536"),
         ("AWS_APPCONFIG_EXTENSION_HTTP_PORT", "http"),
         ("HUNTAZE_FLAG_PATH", "huntaze/beta/feature-flags"),

@@ -5,11 +5,12 @@ from typing import Any
 
 import pytest
 
+from shared.canonical import CANONICAL_VERSION
 from shared.names import METRIC_NAMESPACE
 from shared.read_facts import Invocation, ReadFacts
 from shared.telemetry import Telemetry
 from tests.lambda_support.emf import EmfError, data_points
-from tests.lambda_support.fakes import ENVIRONMENT, REQUEST_ID, VERSION, Log, telemetry_into
+from tests.lambda_support.fakes import ENVIRONMENT, NOW_MS, REQUEST_ID, VERSION, Log, telemetry_into
 
 INVOCATION = Invocation(request_id=REQUEST_ID, cold_start=True)
 LATER = Invocation(request_id=REQUEST_ID, cold_start=False)
@@ -104,6 +105,42 @@ def test_a_refused_request_is_one_bad_request_and_nothing_else() -> None:
     assert log.events[0]["message"] == "[BAD-REQUEST] code: 'user-id-missing'"
     assert log.sums(environment=ENVIRONMENT) == {"BadRequests": 1}
     assert len(log.points) == 1
+
+
+def test_a_shadow_request_is_a_line_with_digests_and_one_metric() -> None:
+    log = Log()
+    telemetry_into(log).shadow_requested(INVOCATION, facts("prisma"), {"$": "0123456789abcdef"})
+    (event,) = log.events
+    assert {key: event[key] for key in event if key != "_aws"} == {
+        "message": "[SHADOW-REQUEST] userId: 'user-7', path: 'prisma'",
+        "event": "SHADOW-REQUEST",
+        "userId": "user-7",
+        "requestId": REQUEST_ID,
+        "path": "prisma",
+        "time": NOW_MS,
+        "canonicalVersion": CANONICAL_VERSION,
+        "digests": {"$": "0123456789abcdef"},
+        "environment": ENVIRONMENT,
+        "version": VERSION,
+        "coldStart": True,
+        "ShadowRequests": 1,
+    }
+    assert log.sums(environment=ENVIRONMENT) == {"ShadowRequests": 1}
+    assert len(log.points) == 1
+
+
+def test_the_path_of_a_shadow_request_is_the_one_that_served() -> None:
+    log = Log()
+    telemetry_into(log).shadow_requested(INVOCATION, facts("prisma", "timeout"), {})
+    assert log.events[0]["path"] == "mock"
+
+
+def test_a_sampled_read_that_could_not_be_digested_lacks_in_the_coverage_and_is_an_error() -> None:
+    log = Log()
+    telemetry_into(log).shadow_failed(INVOCATION, facts("mock"), code="unexpected")
+    assert log.events[0]["message"] == "[SHADOW-ERROR] userId: 'user-7', code: 'unexpected'"
+    assert log.sums(environment=ENVIRONMENT) == {"ShadowRequests": 1, "ShadowErrors": 1}
+    assert "SHADOW-REQUEST" not in log.lines[0]
 
 
 def test_metrics_have_the_namespace_and_the_units_that_alarms_ask_for() -> None:

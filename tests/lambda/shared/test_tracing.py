@@ -141,6 +141,35 @@ def test_without_a_sampled_header_nothing_is_sent_and_nothing_is_said(
     assert caplog.records == []
 
 
+def test_a_header_puts_what_a_call_causes_under_the_subsegment(
+    monkeypatch: pytest.MonkeyPatch, recorder: Any, daemon: Daemon
+) -> None:
+    """Root, Sampled and Lineage are Lambda's own."""
+    monkeypatch.setenv("_X_AMZN_TRACE_ID", f"Root={TRACE_ID};Parent=53995c3f42cd8ad8;Sampled=1;Lineage=1:a87bd80c:1")
+    tracer = XRayTracer(version="7", recorder=recorder)
+    with tracer.read():
+        header = tracer.header()
+    (document,) = daemon.received()
+    assert header == f"Root={TRACE_ID};Parent={document['id']};Sampled=1;Lineage=1:a87bd80c:1"
+
+
+@pytest.mark.parametrize(
+    "header",
+    [None, "", "nonsense", f"Root={TRACE_ID}", f"Root={TRACE_ID};Parent=53995c3f42cd8ad8;Sampled=0"],
+)
+def test_where_nothing_is_recorded_there_is_no_header_to_give(
+    monkeypatch: pytest.MonkeyPatch, recorder: Any, header: str | None
+) -> None:
+    if header is None:
+        monkeypatch.delenv("_X_AMZN_TRACE_ID", raising=False)
+    else:
+        monkeypatch.setenv("_X_AMZN_TRACE_ID", header)
+    tracer = XRayTracer(version="7", recorder=recorder)
+    assert tracer.header() is None
+    with tracer.read():
+        assert tracer.header() is None
+
+
 def test_without_a_daemon_nothing_is_raised_and_nothing_is_said(
     monkeypatch: pytest.MonkeyPatch, recorder: Any, daemon: Daemon, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -166,8 +195,10 @@ def test_whatever_the_sdk_raises_stays_inside() -> None:
         def __getattr__(self, name: str) -> NoReturn:
             raise RuntimeError(name)
 
-    with XRayTracer(version="7", recorder=BrokenRecorder()).read() as span:
+    tracer = XRayTracer(version="7", recorder=BrokenRecorder())
+    with tracer.read() as span:
         span.record(FAILED)
+        assert tracer.header() is None
 
 
 def test_the_sdks_own_log_is_silent_because_it_would_be_the_functions() -> None:

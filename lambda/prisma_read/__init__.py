@@ -1,0 +1,1 @@
+"""The candidate: reads through Prisma, the shadow comparison and the migrations."""

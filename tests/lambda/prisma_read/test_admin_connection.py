@@ -1,0 +1,70 @@
+"""The migrations' connection: what keeps it from opening is one of our words, and TLS is as the secret says."""
+
+import ssl
+from dataclasses import replace
+
+import pytest
+
+from prisma_read.admin_connection import _ssl_context, admin_connection
+from prisma_read.database_target import DatabaseTarget
+from prisma_read.read_error import ReadError
+from tests.lambda_support.prisma_database import admin_of
+from tests.postgres_server import PostgresServer
+
+
+@pytest.fixture
+def target(postgres: PostgresServer) -> DatabaseTarget:
+    return admin_of(postgres, "postgres")
+
+
+def test_a_script_runs_in_the_schema_public_whatever_the_role_prefers(target: DatabaseTarget) -> None:
+    with admin_connection(target) as connection:
+        connection.run("CREATE TEMPORARY TABLE t (n INT); INSERT INTO t VALUES (1); INSERT INTO t VALUES (2)")
+        assert connection.run("SELECT count(*), current_schema()::text FROM t") == [[2, "public"]]
+
+
+def test_a_connection_ends_with_its_block(target: DatabaseTarget, postgres: PostgresServer) -> None:
+    with admin_connection(target) as connection:
+        [[pid]] = connection.run("SELECT pg_backend_pid()")
+    # The server may take a moment to notice.
+    while postgres.run("SELECT 1 FROM pg_stat_activity WHERE pid = :pid", pid=pid):
+        pass
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"password": "another"}, "db-auth"),
+        ({"user": "nobody"}, "db-auth"),
+        ({"database": "none"}, "db-error"),
+        ({"port": 1}, "db-unreachable"),
+        # The wheel's server cannot do TLS.
+        ({"parameters": ()}, "db-unreachable"),
+    ],
+)
+def test_what_keeps_a_connection_from_opening_is_a_word(
+    target: DatabaseTarget, change: dict[str, object], code: str
+) -> None:
+    with pytest.raises(ReadError) as raised, admin_connection(replace(target, **change)):  # type: ignore[arg-type] # by case
+        pytest.fail("there is no connection")
+    assert raised.value.code == code
+    assert raised.value.__suppress_context__
+
+
+def test_without_a_word_of_the_secret_a_certificate_must_hold_and_be_the_hosts() -> None:
+    context = _ssl_context({})
+    assert isinstance(context, ssl.SSLContext)
+    assert (context.verify_mode, context.check_hostname) == (ssl.CERT_REQUIRED, True)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "words_of_pg8000"),
+    [
+        ({"sslmode": "disable"}, False),
+        ({"sslmode": "disable", "sslaccept": "strict"}, False),
+        ({"sslaccept": "accept_invalid_certs"}, True),
+        ({"sslmode": "prefer"}, None),
+    ],
+)
+def test_a_secret_may_ask_for_less(parameters: dict[str, str], words_of_pg8000: object) -> None:
+    assert _ssl_context(parameters) is words_of_pg8000
