@@ -5,6 +5,7 @@ import json
 import subprocess
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,9 @@ from typing import Any
 import pytest
 
 from playbook.database import DatabaseSecrets, run_migrations, store_secrets
+from playbook.flag_dial import FlagPosition, deploy_flag
+from playbook.live_state import deployed_feature_flags
+from playbook.traffic import beta_users
 from shared.names import FLAG_KILL_SWITCH, FLAG_PRISMA_ADAPTER, PROFILE_FEATURE_FLAGS, PROFILE_KILL_SWITCH
 from stacks.environments import SANDBOX
 from tests.sandbox_process import RunningSandbox, running_sandbox
@@ -85,6 +89,41 @@ class Deployment:
         return json.loads(response["Payload"].read()), [
             json.loads(line) for line in tail.splitlines() if line.startswith("{")
         ]
+
+    def read_candidate(self, user_id: str) -> dict[str, Any]:
+        """The candidate's own answer, without mock-read in front of it."""
+        response = self.client("lambda").invoke(
+            FunctionName=NAMES.prisma_read_function, Qualifier="live", Payload=json.dumps({"userId": user_id})
+        )
+        answer: dict[str, Any] = json.loads(response["Payload"].read())
+        assert answer["statusCode"] == 200, answer
+        return answer
+
+    def warm_candidate(self) -> None:
+        """As an operator does before a canary: a cold candidate needs longer than a user waits."""
+        with ThreadPoolExecutor(4) as pool:
+            list(pool.map(self.read_candidate, beta_users(20)))
+
+    def set_flag(self, position: FlagPosition) -> None:
+        """Turn the path dial and wait until reads see it; nothing is waited for where it stands already."""
+        standing = deployed_feature_flags(self.client("appconfig"), NAMES).values[FLAG_PRISMA_ADAPTER]
+        wanted = {"percent": position.percent, "splitBy": position.split_by, "shadowPercent": position.shadow_percent}
+        if standing["enabled"] and wanted.items() <= standing.items():
+            return
+        deploy_flag(self.client("appconfig"), NAMES, position, strategy=NAMES.immediate_strategy)
+        time.sleep(SANDBOX.flag_poll_interval_seconds + 2)
+
+    def events(self, function_name: str, start_ms: int) -> Iterator[dict[str, Any]]:
+        """Everything in a function's log group from `start_ms` on (epoch milliseconds)."""
+        pages = self.client("logs").get_paginator("filter_log_events")
+        for page in pages.paginate(logGroupName=f"/aws/lambda/{function_name}", startTime=start_ms):
+            yield from page["events"]
+
+    def lines(self, function_name: str, start_ms: int) -> Iterator[dict[str, Any]]:
+        """The lines of ours among them, parsed."""
+        for event in self.events(function_name, start_ms):
+            if event["message"].startswith("{"):
+                yield json.loads(event["message"])
 
     def path_of_a_read(self) -> str:
         """Which path a read takes now."""
