@@ -1,7 +1,8 @@
 """One engine for the life of an execution environment, and what is done when it, the database or the secret fails.
 
-A query that only reads may run twice, so a failure whose remedy promises success is repeated once, within the time
-that the caller has. What a failure left behind is put in order also for the reads to come.
+A query that only reads may run again, so it is repeated after a failure whose remedy promises success, once for each
+remedy and within the time that the caller has: a rotated password, say, may show first as a session that was ended.
+What a failure left behind is put in order also for the reads to come.
 """
 
 from collections.abc import Callable, Mapping
@@ -58,12 +59,14 @@ class Connection:
 
     def run(self, query: Query[_T], deadline: Deadline) -> _T:
         """The query's result. Raises ReadError."""
-        try:
-            return self._attempt(query, deadline)
-        except ReadError as failure:
-            if not self._may_repeat(failure):
-                raise
-        return self._attempt(query, deadline)
+        tried: set[Remedy] = set()
+        while True:
+            try:
+                return self._attempt(query, deadline)
+            except ReadError as failure:
+                if failure.remedy in tried or not self._may_repeat(failure):
+                    raise
+                tried.add(failure.remedy)
 
     def close(self) -> None:
         """Disconnects; the next query connects again."""

@@ -17,7 +17,11 @@ def target(postgres: PostgresServer) -> DatabaseTarget:
     return admin_of(postgres, "postgres")
 
 
-def test_a_script_runs_in_the_schema_public_whatever_the_role_prefers(target: DatabaseTarget) -> None:
+def test_a_script_runs_in_the_schema_public_even_if_the_role_has_its_own(
+    target: DatabaseTarget, postgres: PostgresServer
+) -> None:
+    target = replace(target, database=postgres.create_database())
+    postgres.run(f"CREATE SCHEMA {target.user}", target.database)
     with admin_connection(target) as connection:
         connection.run("CREATE TEMPORARY TABLE t (n INT); INSERT INTO t VALUES (1); INSERT INTO t VALUES (2)")
         assert connection.run("SELECT count(*), current_schema()::text FROM t") == [[2, "public"]]

@@ -7,9 +7,11 @@ import signal
 import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import datetime
 from types import ModuleType
 from typing import Any
 
+import pydantic
 import pytest
 
 from prisma_read.connection_url import engine_url
@@ -157,15 +159,33 @@ def test_an_engine_that_cannot_be_run_is_dead(client: ModuleType, seeded: Seeded
     assert_fails(lambda: client.connect(absent, url, PATIENCE_S), "engine-dead", Remedy.RECONNECT)
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param(
+            "ALTER TYPE user_status ADD VALUE 'S3CRET'; COMMIT; UPDATE users SET status = 'S3CRET'", id="enum"
+        ),
+        # After the last of Python's.
+        pytest.param("UPDATE users SET created_at = '20000-01-01'", id="year"),
+        pytest.param("UPDATE users SET tags = ARRAY['S3CRET', NULL]", id="null in a list"),
+    ],
+)
 def test_a_row_that_the_schema_does_not_admit_is_the_databases_error(
-    connect: Callable[..., Any], postgres: PostgresServer
+    connect: Callable[..., Any], postgres: PostgresServer, change: str
 ) -> None:
     database = seeded_database(postgres)
-    database.run("ALTER TYPE user_status ADD VALUE 'S3CRET'")
-    database.run("UPDATE users SET status = 'S3CRET' WHERE id = 'user-7'")
+    database.run(f"{change} WHERE id = 'user-7'")
     engine = connect(database.reader)
     assert_fails(lambda: engine.find_user("user-7", PATIENCE_S), "db-error", Remedy.NONE)
     assert engine.find_user("user-8", PATIENCE_S)
+
+
+def test_a_row_that_only_the_client_refuses_is_the_databases_error_too(client: ModuleType) -> None:
+    """The engine that stands in refuses all of the above itself; another need not."""
+    with pytest.raises(pydantic.ValidationError) as refused:
+        pydantic.TypeAdapter(datetime).validate_python("+20000-01-01T00:00:00.000Z")
+    error = client._failure(refused.value)
+    assert (error.code, error.remedy) == ("db-error", Remedy.NONE)
 
 
 def test_a_missing_table_is_the_databases_error(connect: Callable[..., Any], postgres: PostgresServer) -> None:

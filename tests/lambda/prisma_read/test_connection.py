@@ -107,6 +107,13 @@ def test_a_password_refused_at_the_connect_is_fetched_again_too() -> None:
     assert ":second@" in engines.urls[1]
 
 
+def test_a_rotation_that_ends_the_session_under_a_query_is_survived_by_the_read() -> None:
+    old, new = FakeEngine([CLOSED_CONNECTION, REFUSED_PASSWORD]), FakeEngine([ROW])
+    connection, _, _ = connection_of(old, new, secret=FakeSecret([TARGET, ROTATED]))
+    assert read(connection) == ROW
+    assert (len(old.asked), old.closed) == (2, 1)
+
+
 def test_the_same_password_is_not_tried_again() -> None:
     connection, engines, secret = connection_of(REFUSED_PASSWORD, FakeEngine([ROW]))
     assert_fails(connection, "db-auth")

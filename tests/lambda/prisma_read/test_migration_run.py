@@ -152,6 +152,15 @@ def test_a_script_that_fails_after_it_ended_the_transaction_stays_unfinished(con
     assert_refused(connection, own, code="migration-unfinished")
 
 
+def test_a_script_that_ended_the_transaction_is_not_begun_again(connection: AdminConnection) -> None:
+    apply_migrations(connection, [TABLE])
+    own = migration("2_own", "INSERT INTO a VALUES (2); COMMIT; CREATE INDEX CONCURRENTLY ON a (n)")
+    error = assert_refused(connection, TABLE, own, code="migration-failed")
+    assert error.details["sqlstate"] == "25001"
+    assert connection.run("SELECT n FROM a") == [[1], [2]]
+    assert [name for name, *_ in records(connection)] == ["1_table", "2_own"]
+
+
 def test_a_script_with_colons_quotes_and_dollars_passes_as_it_is(connection: AdminConnection) -> None:
     script = """CREATE TABLE b (t TEXT);
         DO $body$ DECLARE x TEXT := ':name'; BEGIN INSERT INTO b VALUES (x || E'\\'' || $$%s é$$); END $body$;"""
@@ -178,7 +187,9 @@ def test_runs_wait_for_each_other(connection: AdminConnection, target: DatabaseT
 
     runner = threading.Thread(target=other_run)
     runner.start()
-    while not connection.run("SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND objid = 72707369 AND NOT granted"):
+    while runner.is_alive() and not connection.run(
+        "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND objid = 72707369 AND NOT granted"
+    ):
         pass
     assert apply_migrations(connection, [TABLE]).applied == ("1_table",)
     connection.run("SELECT pg_advisory_unlock(72707369)")
