@@ -14,6 +14,7 @@ from click.core import ParameterSource
 
 from sandbox import server
 from sandbox.ports import ANY_PORT, LOOPBACK, PortBusyError, PortChoice
+from sandbox.postgres import PostgresError
 from sandbox.process_environment import REGION, client_environment, client_settings
 
 PORT = 4566
@@ -51,6 +52,10 @@ def _options(command: Callable[..., Any]) -> Callable[..., Any]:
             click.option(
                 "--enforce-iam", is_flag=True,
                 help="Hold every role to its policies. The credentials test/test are the account's root.",
+            ),
+            click.option(
+                "--postgres", is_flag=True,
+                help="Offer an empty PostgreSQL server on a free port, as RDS would.",
             ),
             click.option("--json", "as_json", is_flag=True, help="Say 'ready' as a line of JSON on standard output."),
             click.option("--verbose", is_flag=True, help="Write the log to standard error."),
@@ -110,7 +115,9 @@ async def _run(settings: server.Settings, command: tuple[str, ...], *, as_json: 
         _report_other_ports(settings, sandbox)
         if as_json:
             click.echo(_ready_line(sandbox))
-        environment = client_environment(inherited, port=sandbox.port, agent_port=sandbox.agent_port)
+        environment = client_environment(
+            inherited, port=sandbox.port, agent_port=sandbox.agent_port, postgres_url=sandbox.postgres_url
+        )
         try:
             process = await asyncio.create_subprocess_exec(*command, env=environment)
         except OSError as error:
@@ -136,12 +143,13 @@ def _ready_line(sandbox: server.Sandbox) -> str:
             "agent_port": sandbox.agent_port,
             "region": REGION,
             "state_directory": str(sandbox.state),
+            **({"postgres_url": sandbox.postgres_url} if sandbox.postgres_url else {}),
         }
     )
 
 
 def _welcome(settings: server.Settings, sandbox: server.Sandbox) -> str:
-    exports = client_settings(port=sandbox.port, agent_port=sandbox.agent_port)
+    exports = client_settings(port=sandbox.port, agent_port=sandbox.agent_port, postgres_url=sandbox.postgres_url)
     log = "standard error" if settings.verbose else str(sandbox.state / server.LOG_FILE)
     iam = "every role is held to its policies" if settings.enforce_iam else "not enforced (--enforce-iam does)"
     return "\n".join(
@@ -149,6 +157,7 @@ def _welcome(settings: server.Settings, sandbox: server.Sandbox) -> str:
             f"The sandbox is ready at {sandbox.endpoint_url}",
             f"  AppConfig agent  http://{LOOPBACK}:{sandbox.agent_port}",
             f"  IAM policies     {iam}",
+            *((f"  PostgreSQL       {sandbox.postgres_url}",) if sandbox.postgres_url else ()),
             f"  Log              {log}",
             "",
             "In another terminal, paste:",
@@ -168,6 +177,7 @@ def _settings(context: click.Context, options: dict[str, Any]) -> server.Setting
         port=choice("port"),
         agent_port=choice("agent_port"),
         enforce_iam=options["enforce_iam"],
+        postgres=options["postgres"],
         verbose=options["verbose"],
     )
 
@@ -175,6 +185,6 @@ def _settings(context: click.Context, options: dict[str, Any]) -> server.Setting
 def _exit_with(sandbox: Any) -> None:
     try:
         code = asyncio.run(sandbox)
-    except PortBusyError as error:
+    except (PortBusyError, PostgresError) as error:
         raise click.ClickException(str(error)) from error
     sys.exit(code)

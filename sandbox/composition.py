@@ -3,7 +3,9 @@
 Importing this module imports MiniStack, which reads the process's environment at import: set that first.
 """
 
+import os
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from sandbox import (
@@ -17,10 +19,17 @@ from sandbox import (
     codedeploy_resources,
     invocation_log,
     lambda_authorization,
+    lambda_log_streams,
+    log_subscriptions_ministack,
     ministack_internals,
+    reserved_concurrency,
     weighted_aliases,
 )
+from sandbox.async_invocation_failures import FailureDestinations
 from sandbox.codedeploy_state import CodeDeployState
+from sandbox.control import Control, Resource
+from sandbox.control_resources import LogSubscriptionsResource, Server, ServerResource
+from sandbox.log_subscriptions import LogSubscriptions
 from sandbox.loopback_transport import LoopbackTransport
 from sandbox.query_definitions import QueryDefinitions
 from sandbox.refused_services import RefusedServices
@@ -28,15 +37,28 @@ from sandbox.slack_channels import SlackChannels
 from sandbox.xray_settings import XRaySettings
 
 
-def compose(random: Callable[[], float]) -> Any:
-    """Install every addition and return the ASGI app. Call it once a process.
+@dataclass(frozen=True)
+class Composition:
+    """The ASGI app, and what runs beside it for as long as it is served."""
 
-    `random` draws uniformly from [0, 1); weighted aliases follow it.
+    app: Any
+    log_subscriptions: LogSubscriptions
+
+
+def compose(random: Callable[[], float], postgres: Server | None) -> Composition:
+    """Install every addition. Call it once a process.
+
+    `random` draws uniformly from [0, 1); weighted aliases and log subscriptions follow it. `postgres` is put under
+    the control of the sandbox's own API.
     """
     codedeploy = CodeDeployState()
     queries = QueryDefinitions()
     slack = SlackChannels()
     xray = XRaySettings()
+    failures = FailureDestinations(os.environ["AWS_ENDPOINT_URL"])
+    subscriptions = LogSubscriptions(
+        log_subscriptions_ministack.MiniStackFunctions(random=random, failures=failures), random=random
+    )
 
     alarm_engine.install()
     appconfig_authorization.install()
@@ -46,6 +68,9 @@ def compose(random: Callable[[], float]) -> Any:
     ministack_internals.refuse_unknown_services()
     invocation_log.install()
     lambda_authorization.install()
+    lambda_log_streams.install()
+    log_subscriptions_ministack.install(subscriptions)
+    reserved_concurrency.install()
     weighted_aliases.install(random)
     ministack_internals.extend_service("codedeploy", codedeploy_api.extension(codedeploy))
     ministack_internals.extend_service("logs", queries.extension())
@@ -58,4 +83,8 @@ def compose(random: Callable[[], float]) -> Any:
         *xray.resource_types(),
     ):
         cloudformation_types.install(resource_type)
-    return LoopbackTransport(RefusedServices(ministack_internals.asgi_app()))
+    controlled: dict[str, Resource] = {"log-subscriptions": LogSubscriptionsResource(subscriptions)}
+    if postgres:
+        controlled["postgres"] = ServerResource(postgres)
+    app = Control(LoopbackTransport(RefusedServices(ministack_internals.asgi_app())), controlled)
+    return Composition(app, subscriptions)

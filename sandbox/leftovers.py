@@ -1,4 +1,4 @@
-"""Removes what a sandbox leaves when it ends or is killed: its functions' processes and its state directory.
+"""Removes what a sandbox leaves when it ends or is killed: its functions' processes, PostgreSQL, its state directory.
 
 It runs as a process of its own, `python leftovers.py STATE_DIRECTORY`, and waits for the end of its standard input,
 which the sandbox holds open.
@@ -9,9 +9,13 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+
+# It ends its processes itself, and by force after five seconds.
+_POSTGRES_TIMEOUT_S = 8.0
 
 
 @contextmanager
@@ -34,7 +38,19 @@ def remove(state: Path) -> None:
     for process in _function_processes(state):
         with suppress(ProcessLookupError):
             os.kill(process, signal.SIGKILL)
+    _stop_postgres(state / "postgres" / "data")
     shutil.rmtree(state, ignore_errors=True)
+
+
+def _stop_postgres(data: Path) -> None:
+    """Have the server end its own processes at once, and wait for that: killed, it would leave some, and memory."""
+    identity = data / "postmaster.pid"
+    with suppress(OSError, ValueError, IndexError):
+        server = int(identity.read_text().split("\n")[0])
+        os.kill(server, signal.SIGQUIT)
+        deadline = time.monotonic() + _POSTGRES_TIMEOUT_S
+        while identity.exists() and time.monotonic() < deadline:
+            time.sleep(0.02)
 
 
 def _function_processes(state: Path) -> Iterator[int]:

@@ -19,6 +19,7 @@ from hypercorn.config import Config
 from sandbox.appconfig_agent import AppConfigAgent
 from sandbox.leftovers import removed_after
 from sandbox.ports import ANY_PORT, PortBusyError, PortChoice, listen, port_of
+from sandbox.postgres import Postgres
 from sandbox.process_environment import REGION, endpoint_url, sandbox_environment
 
 LOG_FILE = "sandbox.log"
@@ -31,6 +32,7 @@ class Settings:
     port: PortChoice
     agent_port: PortChoice
     enforce_iam: bool
+    postgres: bool
     verbose: bool
 
 
@@ -41,6 +43,8 @@ class Sandbox:
     port: int
     agent_port: int
     state: Path
+    postgres_url: str | None
+    """The superuser's, if PostgreSQL was asked for."""
 
     @property
     def endpoint_url(self) -> str:
@@ -51,25 +55,33 @@ class Sandbox:
 async def running(settings: Settings) -> AsyncIterator[Sandbox]:
     """Run a sandbox while the block runs.
 
-    It takes over the process: its environment, temporary directory and root logger. Raises `PortBusyError`.
+    It takes over the process: its environment, temporary directory and root logger. Raises `PortBusyError` and
+    `PostgresError`.
     """
     with listen(settings.port) as listening, _state_directory() as state:
         port = port_of(listening)
+        # It ends with the state directory.
+        postgres = Postgres(state) if settings.postgres else None
+        if postgres:
+            postgres.create()
         _take_over_process(state, port, settings)
         # MiniStack reads the environment when it is imported, so not before the line above.
         from sandbox.alarm_engine import AlarmEngine  # noqa: PLC0415
         from sandbox.composition import compose  # noqa: PLC0415
         from sandbox.ministack_internals import stop_function_processes  # noqa: PLC0415
 
-        app = compose(random.SystemRandom().random)
+        composition = compose(random.SystemRandom().random, postgres)
         async with (
-            _serving(app, listening),
+            _serving(composition.app, listening),
             _thread(AlarmEngine()),
+            _thread(composition.log_subscriptions),
             _appconfig_agent(settings.agent_port, port) as agent_port,
         ):
             try:
-                yield Sandbox(port, agent_port, state)
+                yield Sandbox(port, agent_port, state, postgres.url if postgres else None)
             finally:
+                # It would start functions anew.
+                composition.log_subscriptions.close()
                 # The server would wait for the functions that are at work.
                 await asyncio.to_thread(stop_function_processes)
 

@@ -15,6 +15,8 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
+from sandbox.control_client import ControlClient
+
 _STOP_TIMEOUT_SECONDS = 30
 
 
@@ -27,6 +29,12 @@ class RunningSandbox:
     region: str
     state_directory: Path
     process_id: int
+    postgres_url: str | None
+    """The superuser's, of a sandbox that was started with `--postgres`."""
+
+    @property
+    def control(self) -> ControlClient:
+        return ControlClient(self.endpoint_url)
 
     @functools.lru_cache  # noqa: B019 - the sandbox lives as long as the tests
     def client(self, service: str, *, max_connections: int = 10) -> Any:
@@ -58,6 +66,7 @@ class RunningSandbox:
             "AWS_DEFAULT_REGION": self.region,
             "AWS_REGION": self.region,
             "AWS_APPCONFIG_EXTENSION_HTTP_PORT": str(self.agent_port),
+            **({"SANDBOX_POSTGRES_URL": self.postgres_url} if self.postgres_url else {}),
         }
 
 
@@ -102,4 +111,5 @@ def ready(process: subprocess.Popen[str]) -> RunningSandbox:
         region=event["region"],
         state_directory=Path(event["state_directory"]),
         process_id=process.pid,
+        postgres_url=event.get("postgres_url"),
     )

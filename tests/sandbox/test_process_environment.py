@@ -14,6 +14,7 @@ CALLERS = {
     "LAMBDA_STRICT": "1",
     "SERVICES": "s3",
     "PYTHONPATH": "/home/me/src",
+    "SANDBOX_POSTGRES_URL": "postgresql://another/sandbox",
     "NO_PROXY": "internal.example",
 }
 
@@ -33,7 +34,7 @@ def test_nothing_that_changes_ministack_is_inherited(tmp_path: Path) -> None:
     environment = sandbox_environment(CALLERS, state=tmp_path, port=4566, enforce_iam=False)
     assert environment["PERSIST_STATE"] == "0"
     assert environment["LAMBDA_EXECUTOR"] == "local"
-    for name in ("LAMBDA_STRICT", "SERVICES", "PYTHONPATH"):
+    for name in ("LAMBDA_STRICT", "SERVICES", "PYTHONPATH", "SANDBOX_POSTGRES_URL"):
         assert name not in environment
 
 
@@ -44,7 +45,7 @@ def test_everything_is_written_below_the_state_directory(tmp_path: Path) -> None
 
 
 def test_a_client_sees_the_sandbox_and_no_other_aws() -> None:
-    environment = client_environment(CALLERS, port=4567, agent_port=2773)
+    environment = client_environment(CALLERS, port=4567, agent_port=2773, postgres_url=None)
     assert {name: value for name, value in environment.items() if name.startswith("AWS_")} == {
         "AWS_ENDPOINT_URL": "http://127.0.0.1:4567",
         "AWS_ACCESS_KEY_ID": "test",
@@ -54,5 +55,12 @@ def test_a_client_sees_the_sandbox_and_no_other_aws() -> None:
         "AWS_EC2_METADATA_DISABLED": "true",
         "AWS_APPCONFIG_EXTENSION_HTTP_PORT": "2773",
     }
+    assert "SANDBOX_POSTGRES_URL" not in environment
     assert environment["PATH"] == "/bin"
     assert environment["NO_PROXY"] == "internal.example,127.0.0.1,localhost"
+
+
+def test_a_client_is_told_where_postgres_is_if_there_is_one() -> None:
+    url = "postgresql://postgres:password@127.0.0.1:5432/postgres"
+    environment = client_environment(CALLERS, port=4567, agent_port=2773, postgres_url=url)
+    assert environment["SANDBOX_POSTGRES_URL"] == url
