@@ -20,6 +20,7 @@ from sandbox import (
     invocation_log,
     lambda_authorization,
     lambda_log_streams,
+    log_pages,
     log_subscriptions_ministack,
     ministack_internals,
     reserved_concurrency,
@@ -74,6 +75,7 @@ def compose(random: Callable[[], float], postgres: Server | None) -> Composition
     weighted_aliases.install(random)
     ministack_internals.extend_service("codedeploy", codedeploy_api.extension(codedeploy))
     ministack_internals.extend_service("logs", queries.extension())
+    ministack_internals.extend_service("logs", log_pages.extension())
     ministack_internals.extend_service("chatbot", slack.extension())
     ministack_internals.extend_service("xray", xray.extension())
     for resource_type in (
