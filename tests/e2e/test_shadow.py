@@ -1,9 +1,11 @@
 """The shadow comparison on real parts: defects are put into the database, and found by the functions' own logs."""
 
 import json
+import socket
+import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -205,13 +207,14 @@ def test_a_re_read_shows_a_defect_down_to_the_leaf(deployment: Deployment, defec
         assert {(leaf.path, leaf.kind.value) for leaf in compare_documents(mock.read(user), candidate)} == leaves
 
 
-def test_no_value_of_a_user_but_the_id_is_in_any_line_of_any_function(deployment: Deployment) -> None:
-    """Over everything that the functions wrote in this deployment, tracebacks included."""
+def test_no_value_of_a_user_but_the_id_is_in_any_line_metric_or_trace_of_any_function(deployment: Deployment) -> None:
+    """Over everything that the functions wrote in this deployment, tracebacks and embedded metrics included."""
     deployment.set_flag(SHADOW_OF_PRISMA)
-    _reads_and_their_comparisons(deployment, PATH_PRISMA)
+    with _trace_documents() as traces:
+        _reads_and_their_comparisons(deployment, PATH_PRISMA)
     sentinels = set(_values_worth_hiding())
 
-    written = "\n".join(
+    lines = "\n".join(
         event["message"]
         for name in (
             NAMES.mock_read_function,
@@ -221,10 +224,38 @@ def test_no_value_of_a_user_but_the_id_is_in_any_line_of_any_function(deployment
         )
         for event in deployment.events(name, 0)
     )
+    traced = "\n".join(traces)
 
     assert len(sentinels) > 200
-    assert written.count("SHADOW-DIFF") >= 100
-    assert [sentinel for sentinel in sentinels if sentinel in written] == []
+    assert lines.count("SHADOW-DIFF") >= 100
+    assert traced.count('"canary"') >= 100
+    assert [sentinel for sentinel in sentinels if sentinel in lines or sentinel in traced] == []
+
+
+@contextmanager
+def _trace_documents() -> Iterator[list[str]]:
+    """What the X-Ray SDK sends while the block runs: we stand where the daemon would, on its UDP port.
+
+    https://docs.aws.amazon.com/xray/latest/devguide/xray-daemon.html
+    """
+    received: list[str] = []
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as daemon:
+        daemon.bind(("127.0.0.1", 2000))
+        daemon.settimeout(0.2)
+        stopping = threading.Event()
+
+        def listen() -> None:
+            while not stopping.is_set():
+                with suppress(TimeoutError):
+                    received.append(daemon.recv(65_536).decode())
+
+        listener = threading.Thread(target=listen)
+        listener.start()
+        try:
+            yield received
+        finally:
+            stopping.set()
+            listener.join()
 
 
 def _values_worth_hiding() -> Iterator[str]:

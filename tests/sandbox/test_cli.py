@@ -100,6 +100,8 @@ def test_a_named_port_that_is_taken_is_a_clear_error(option: str) -> None:
 def taken(port: int) -> Iterator[None]:
     """Hold a port while the block runs, unless somebody else holds it already."""
     with socket.socket() as holder:
+        # As the sandbox binds it: otherwise a port's last connections would keep us out, and not it.
+        holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         with suppress(OSError):
             holder.bind(("127.0.0.1", port))
             holder.listen()

@@ -11,7 +11,9 @@ if TYPE_CHECKING:
 
 app = build_app({"sandbox": SANDBOX}, caller_account=None)
 stack = app.node.find_child("sandbox").node.find_child("ReadPath")
-policy = cast("iam.ManagedPolicy", stack.node.find_child("MockRead").node.find_child("Policy"))
+policy = cast(
+    "iam.ManagedPolicy", stack.node.find_child("MockRead").node.find_child("MockRead").node.find_child("Policy")
+)
 document = cast("Stack", stack).resolve(policy.document)
 removed = [statement for statement in document["Statement"] if statement["Sid"] == "ReadFlagAndKillSwitch"]
 assert removed, "the statement to take out is not there"

@@ -22,7 +22,7 @@ from tests.lambda_support.prisma_database import ENGINE, RotatingSecret, SeededD
 from tests.postgres_server import PostgresServer, running_postgres
 
 PATIENCE_MS = 30_000
-LIMIT_MS = 800
+LIMIT_MS = 2000
 
 
 @pytest.fixture(scope="module")
