@@ -18,6 +18,8 @@ from shared.names import FLAG_KILL_SWITCH, FLAG_PRISMA_ADAPTER, PATH_PRISMA, Log
 # A flag that comes after its 50 ms counts as off, which a busy machine may bring about now and then.
 FLAG_TIMEOUT: Final = f"[{LogToken.FLAG_ERROR}] timeout"
 FLAG_TIMEOUT_SHARE: Final = 0.01
+CANARY_ERROR_SHARE: Final = 0.02
+SHADOW_ERROR_SHARE: Final = 0.05
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,14 @@ class Phase:
     shadow: ShadowLog
     wall_seconds: float
 
+    def _tolerated(self) -> dict[str, float]:
+        """How many failures of a kind a phase may have: the playbook's own limits, sections 1 and 4."""
+        return {
+            FLAG_TIMEOUT: FLAG_TIMEOUT_SHARE * len(self.reads),
+            f"[{LogToken.CANARY_ERROR}]": CANARY_ERROR_SHARE * self.log.served_by(PATH_PRISMA),
+            f"[{LogToken.SHADOW_ERROR}]": SHADOW_ERROR_SHARE * len(self.log.shadow_requests),
+        }
+
     def shortcomings(self) -> list[str]:
         """What keeps the phase from having passed; empty when nothing does."""
         found = [f"{result.user_id}: {result.error}" for result in self.reads if result.error]
@@ -38,11 +48,11 @@ class Phase:
         if logged != len(self.reads):
             found.append(f"{len(self.reads)} reads were sent, and {logged} logged")
         failures = {**self.log.failures, **self.shadow.failures}
-        found += [
-            f"the functions logged {count} × {failure}"
-            for failure, count in failures.items()
-            if failure != FLAG_TIMEOUT or count > FLAG_TIMEOUT_SHARE * len(self.reads)
-        ]
+        for token, limit in self._tolerated().items():
+            count = sum(failures.pop(failure) for failure in list(failures) if failure.startswith(token))
+            if count > limit:
+                found.append(f"{count} × {token} is more than {limit:g}")
+        found += [f"the functions logged {count} × {failure}" for failure, count in failures.items()]
         if self.flag is None:
             return found
         if self.flag.shadow_percent and not self.log.shadow_requests:

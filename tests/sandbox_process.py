@@ -17,7 +17,7 @@ from botocore.config import Config
 
 from sandbox.control_client import ControlClient
 
-_STOP_TIMEOUT_SECONDS = 30
+_STOP_TIMEOUT_SECONDS = 120
 
 
 @dataclass(frozen=True)
