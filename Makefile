@@ -10,7 +10,7 @@ PIP := $(VENV)/python -m pip --disable-pip-version-check -qq
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lint test snapshots synth sandbox rehearse bench lock engine-lock clean
+.PHONY: help setup lint test faults snapshots synth sandbox rehearse bench lock engine-lock clean
 
 help: ## show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -38,6 +38,9 @@ lint: setup ## ruff and mypy
 
 test: setup lint ## lint, then every test
 	@$(VENV)/python -m pytest
+
+faults: setup ## break the candidate in every way while reads go on (three minutes, alone on the machine)
+	@$(VENV)/python -m pytest -n0 -m faults tests/e2e
 
 snapshots: setup ## write the templates' snapshots again, to review and commit
 	@$(VENV)/python -m pytest -n0 -q tests/stacks/test_snapshots.py --snapshot-update
