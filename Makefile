@@ -10,7 +10,7 @@ PIP := $(VENV)/python -m pip --disable-pip-version-check -qq
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lint test faults snapshots synth sandbox rehearse bench lock engine-lock clean
+.PHONY: help setup lint test faults snapshots synth sandbox rehearse rehearse-iam bench lock engine-lock clean
 
 help: ## show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -53,6 +53,9 @@ sandbox: setup ## keep an embedded AWS running until Ctrl-C
 
 rehearse: setup ## deploy to an embedded AWS and play the playbook
 	@$(VENV)/python -m sandbox run --postgres -- $(VENV)/python -m playbook.rehearsal
+
+rehearse-iam: setup ## rehearse with every role held to its policies, and with one statement missing
+	@$(VENV)/python -m pytest -n0 -m rehearsal tests/e2e
 
 bench: setup ## measure what the shadow costs a read
 	@$(VENV)/python -m sandbox run -- $(VENV)/python -m tests.bench.shadow_cost
