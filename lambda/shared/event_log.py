@@ -4,10 +4,11 @@ The line is in CloudWatch's embedded metric format, so one `print` is all that a
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
 """
 
-import json
 import time
 from collections.abc import Callable, Sequence
 from typing import Any, Final
+
+import orjson
 
 from shared.names import METRIC_NAMESPACE, Dimension, Metric
 from shared.read_facts import Invocation
@@ -18,7 +19,11 @@ BY_ENVIRONMENT: Final = (Dimension.ENVIRONMENT,)
 BY_PATH: Final = (Dimension.ENVIRONMENT, Dimension.PATH)
 BY_VERSION: Final = (Dimension.ENVIRONMENT, Dimension.VERSION)
 
-_encode: Final = json.JSONEncoder(separators=(",", ":")).encode
+
+
+def _encode(value: Any) -> str:
+    # A tenth of what the standard library takes for a line, and a user waits for it.
+    return orjson.dumps(value).decode()
 
 
 def directive(dimensions: tuple[str, ...], *metrics: str) -> str:
