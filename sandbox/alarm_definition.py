@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import Any, Final, Protocol, TypeVar
 
 from sandbox.alarm_evaluation import AlarmRule, Comparison, TreatMissingData
+from sandbox.alarm_low_samples import least_samples
 from sandbox.metric_math import Series, Timeline, evaluate
 from sandbox.metric_math_syntax import Expression, MetricMathError, parse
 
@@ -23,15 +24,7 @@ _MOST_METRICS: Final = 10
 _HOUR_SECONDS: Final = 3600
 _DAY_SECONDS: Final = 86_400
 _WEEK_SECONDS: Final = 604_800
-_OF_ONE_METRIC: Final = (
-    "MetricName",
-    "Namespace",
-    "Dimensions",
-    "Period",
-    "Unit",
-    "Statistic",
-    "ExtendedStatistic",
-)
+_OF_ONE_METRIC: Final = ("MetricName", "Namespace", "Dimensions", "Period", "Unit", "Statistic", "ExtendedStatistic")
 _ACTIONS: Final = ("AlarmActions", "OKActions", "InsufficientDataActions")
 _STATE: Final = (
     "StateValue",
@@ -123,6 +116,8 @@ class AlarmDefinition:
     rule: AlarmRule
     queries: MetricQueries
     watched_id: str
+    least_samples: float
+    """With fewer data points in its evaluation periods the alarm keeps its state."""
 
     def series(self, source: MetricSource, timeline: Timeline) -> Series:
         """What the alarm watches. Raises `ValidationError` where that is not a single series."""
@@ -148,12 +143,10 @@ def read_alarm(request: Mapping[str, Any]) -> AlarmDefinition:
     for name in _UNSUPPORTED:
         if request.get(name) is not None:
             raise ValidationError(f"{name} is not supported here")
-    if request.get("EvaluateLowSampleCountPercentile") not in (None, "evaluate"):
-        raise ValidationError("EvaluateLowSampleCountPercentile 'ignore' is not supported here")
     _required(request, "AlarmName")
     queries, watched_id = _watched(request)
     rule = _rule(request, queries.common_period_seconds())
-    definition = AlarmDefinition(rule, queries, watched_id)
+    definition = AlarmDefinition(rule, queries, watched_id, _least_samples(request))
     queries.check()
     definition.series(_NoData(), Timeline(0, 60, 1))
     return definition
@@ -272,6 +265,13 @@ def _rule(request: Mapping[str, Any], period_seconds: int) -> AlarmRule:
         treat_missing_data=_one_of(TreatMissingData, request.get("TreatMissingData") or "missing", "TreatMissingData"),
         period_seconds=period_seconds,
     )
+
+
+def _least_samples(request: Mapping[str, Any]) -> float:
+    choice, percentile = request.get("EvaluateLowSampleCountPercentile"), request.get("ExtendedStatistic")
+    if choice not in (None, "", "evaluate", "ignore"):
+        raise ValidationError(f"EvaluateLowSampleCountPercentile must be evaluate or ignore, not '{choice}'")
+    return least_samples(percentile) if percentile and choice == "ignore" else 0.0
 
 
 def _one_of(values: type[_Choice], value: str, name: str) -> _Choice:

@@ -1,4 +1,4 @@
-"""GetMetricData and GetMetricStatistics over a `MetricSource`. Pure.
+"""GetMetricData, GetMetricStatistics and ListMetrics. Pure.
 
 MiniStack's own leave expressions out and, where a request names no dimension, add up metrics that CloudWatch
 keeps apart: a metric is its namespace, name and exact dimensions
@@ -6,7 +6,7 @@ keeps apart: a metric is its namespace, name and exact dimensions
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sandbox.alarm_definition import (
@@ -72,6 +72,29 @@ def get_metric_statistics(request: Mapping[str, Any], source: MetricSource) -> d
     return {
         "Label": request["MetricName"],
         "Datapoints": [datapoints[timestamp] for timestamp in sorted(datapoints)],
+    }
+
+
+def list_metrics(
+    request: Mapping[str, Any], metrics: Iterable[tuple[str, str, tuple[tuple[str, str], ...]]]
+) -> dict[str, Any]:
+    """https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_ListMetrics.html
+
+    `metrics` are namespaces, names and dimensions. Everything fits one page.
+    """
+    wanted = [(each["Name"], each.get("Value")) for each in request.get("Dimensions") or []]
+    return {
+        "Metrics": [
+            {
+                "Namespace": namespace,
+                "MetricName": name,
+                "Dimensions": [{"Name": key, "Value": value} for key, value in dimensions],
+            }
+            for namespace, name, dimensions in sorted(metrics)
+            if request.get("Namespace") in (None, namespace)
+            and request.get("MetricName") in (None, name)
+            and all((key, value) in dimensions if value else key in dict(dimensions) for key, value in wanted)
+        ]
     }
 
 

@@ -1,15 +1,14 @@
 # ruff: noqa: SLF001  # MiniStack offers no other way in, and this is the one file that goes there.
 """Everything the alarms know of MiniStack's inside; a contract test names each part.
 
-MiniStack keeps alarms and metric points in module-level stores that two context variables scope, account and
-region, and looks its own functions up as module globals at each call. That is what lets `install` replace them.
+MiniStack keeps alarms in module-level stores that two context variables scope, account and region, and looks its own
+functions up as module globals at each call. That is what lets `install` replace them.
 """
 
 import functools
 import json
 import logging
 import threading
-import time
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -19,32 +18,19 @@ from ministack.core import responses
 from ministack.services import cloudwatch, sns
 from ministack.services.cloudformation import provisioners
 
-from sandbox.alarm_definition import MetricStat, ValidationError, read_alarm, stored_alarm
+from sandbox import cloudwatch_operations
+from sandbox.alarm_definition import read_alarm, stored_alarm
 from sandbox.alarm_evaluation import Verdict
-from sandbox.alarm_metrics import get_metric_data, get_metric_statistics
 from sandbox.alarm_notification import notification
-from sandbox.alarm_protocol import coerce, decode_query, encode_xml
-from sandbox.metric_math import Series, Timeline
-
-Answer = tuple[int, dict[str, str], bytes]
-Request = dict[str, Any]
-Operation = Callable[[Request], Mapping[str, Any]]
+from sandbox.alarm_protocol import coerce
+from sandbox.cloudwatch_operations import Answer, Operation, RefusedError, Request
+from sandbox.topic_policy import Publisher, refusal
 
 _logger = logging.getLogger(__name__)
 _lock: Final = threading.RLock()
 """Held while an alarm's record is replaced or its state changes, by requests and by evaluations alike."""
 _listeners: Final[list[Callable[["AlarmKey"], None]]] = []
 _ACTIONS: Final = {"ALARM": "AlarmActions", "OK": "OKActions", "INSUFFICIENT_DATA": "InsufficientDataActions"}
-
-
-class RefusedError(Exception):
-    """An answer of MiniStack's own that is an error."""
-
-    def __init__(self, code: str, message: str, status: int) -> None:
-        super().__init__(message)
-        self.code = code
-        self.message = message
-        self.status = status
 
 
 @dataclass(frozen=True)
@@ -57,33 +43,6 @@ class AlarmKey:
         """Makes the account and region those of the code in the block, as a request does."""
         scope: AbstractContextManager[None] = responses.request_scope(self.account_id, self.region)
         return scope
-
-
-class MiniStackMetrics:
-    """The stored metrics of the account and region in scope."""
-
-    def series(self, stat: MetricStat, timeline: Timeline) -> Series:
-        periods: dict[int, list[dict[str, Any]]] = {}
-        for point in self._points(stat):
-            start = timeline.period_start(point["Timestamp"])
-            if start is not None:
-                periods.setdefault(start, []).append(point)
-        values = {start: _statistic(stat.statistic, points) for start, points in periods.items()}
-        return {start: float(value) for start, value in sorted(values.items()) if value is not None}
-
-    def unit(self, stat: MetricStat) -> str:
-        return next((str(point.get("Unit", "None")) for point in self._points(stat)), "None")
-
-    @staticmethod
-    def _points(stat: MetricStat) -> list[dict[str, Any]]:
-        key = (stat.namespace, stat.metric_name, cloudwatch._dims_key(dict(stat.dimensions)))
-        points = list(cloudwatch._metrics.get(key) or [])
-        return [point for point in points if stat.unit in (None, point.get("Unit"))]
-
-
-def _statistic(name: str, points: list[dict[str, Any]]) -> float | None:
-    value: float | None = cloudwatch._stat_value(cloudwatch._calc_stats(points), name, points)
-    return value
 
 
 def alarms() -> list[tuple[AlarmKey, Request]]:
@@ -138,67 +97,49 @@ def _dispatch(record: Request, old_state: str) -> None:
     for action in record.get(_ACTIONS[record["StateValue"]]) or []:
         if not cloudwatch._is_sns_action_arn(action):
             continue
+        refused = refusal(action, Publisher("cloudwatch.amazonaws.com", record["AlarmArn"], account_id))
         try:
-            sns._fanout(action, responses.new_uuid(), note.message, note.subject)
-        except Exception:
+            if not refused:
+                sns._fanout(action, responses.new_uuid(), note.message, note.subject)
+        except Exception as error:
             # A state change stands whatever becomes of its actions.
             _logger.exception("alarm %s: action %s failed", record["AlarmName"], action)
+            refused = str(error)
+        _record_action(record["AlarmName"], action, changed_at, refused)
+
+
+def _record_action(name: str, action: str, at: float, refused: str | None) -> None:
+    """https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_AlarmHistoryItem.html"""
+    summary = f"Failed to execute action {action}" if refused else f"Successfully executed action {action}"
+    data = {"actionState": "Failed" if refused else "Succeeded", "notificationResource": action, "error": refused}
+    cloudwatch._history_entries().append(
+        {
+            "AlarmName": name,
+            "AlarmType": "MetricAlarm",
+            "Timestamp": cloudwatch._ts_iso(at),
+            "HistoryItemType": "Action",
+            "HistorySummary": f"{summary}. Received error: {refused}" if refused else summary,
+            "HistoryData": json.dumps(data),
+        }
+    )
 
 
 @functools.cache
 def install() -> None:
-    """Replaces MiniStack's alarms and metric reads in this process, once."""
+    """Replaces MiniStack's alarms in this process, once."""
     for operation, handler in {
         "PutMetricAlarm": _put_metric_alarm,
-        "GetMetricData": _get_metric_data,
-        "GetMetricStatistics": _get_metric_statistics,
         "DescribeAlarms": _through_json(cloudwatch._describe_alarms),
         "DescribeAlarmsForMetric": _through_json(cloudwatch._describe_alarms_for_metric),
         "DescribeAlarmHistory": _through_json(cloudwatch._describe_alarm_history),
     }.items():
-        setattr(cloudwatch, _handler_name(operation), _serve(operation, handler))
+        cloudwatch_operations.replace(operation, handler)
     cloudwatch._set_alarm_state = _locked(cloudwatch._set_alarm_state)
     cloudwatch._evaluate_alarm = _announce
     cloudwatch._evaluate_all_alarms = _nothing
     cloudwatch._dispatch_alarm_actions = _dispatching(cloudwatch._dispatch_alarm_actions)
     provisioners._cw_metric_alarm_record = _template_record
     provisioners._cw_metric_alarm_put = _locked(provisioners._cw_metric_alarm_put)
-
-
-def _handler_name(operation: str) -> str:
-    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in operation)
-
-
-def _serve(operation: str, handler: Operation) -> Callable[..., Answer]:
-    """`handler` as MiniStack calls a CloudWatch operation."""
-
-    def respond(
-        params: Mapping[str, list[str]],
-        document: Request,
-        is_cbor: bool,  # noqa: FBT001  # MiniStack's signature
-        is_json: bool = False,  # noqa: FBT001, FBT002  # MiniStack's signature
-    ) -> Answer:
-        def error(code: str, message: str, status: int) -> Answer:
-            answer: Answer = cloudwatch._error(code, message, status, use_json=is_json, use_cbor=is_cbor)
-            return answer
-
-        if is_cbor:
-            return error("UnsupportedProtocol", "CBOR is not supported here; JSON and query are", 400)
-        try:
-            request = coerce(operation, document) if is_json else decode_query(operation, params)
-            result = handler(request)
-        except ValueError as invalid:  # a `ValidationError`, or a number that is none
-            return error("ValidationError", str(invalid), 400)
-        except RefusedError as refused:
-            return error(refused.code, refused.message, refused.status)
-        answer: Answer = (
-            cloudwatch._json_ok(result)
-            if is_json
-            else cloudwatch._xml(200, f"{operation}Response", encode_xml(operation, result))
-        )
-        return answer
-
-    return respond
 
 
 def _through_json(original: Callable[..., Answer]) -> Operation:
@@ -246,24 +187,9 @@ def _record(request: Request) -> Request:
         request,
         arn=f"arn:aws:cloudwatch:{region}:{account_id}:alarm:{name}",
         existing=cloudwatch._alarms.get(name),
-        now=int(time.time()),
+        # The module's, which the sandbox sets to playbook time.
+        now=int(cloudwatch.time.time()),
     )
-
-
-def _get_metric_data(request: Request) -> Mapping[str, Any]:
-    return get_metric_data(_with_times(request), MiniStackMetrics())
-
-
-def _get_metric_statistics(request: Request) -> Mapping[str, Any]:
-    return get_metric_statistics(_with_times(request), MiniStackMetrics())
-
-
-def _with_times(request: Request) -> Request:
-    times = {name: cloudwatch._parse_ts(request.get(name)) for name in ("StartTime", "EndTime")}
-    for name, time_ in times.items():
-        if time_ is None:
-            raise ValidationError(f"{name} is required")
-    return {**request, **times}
 
 
 def _announce(record: Request) -> None:

@@ -34,8 +34,12 @@ from sandbox.appconfig_agent_credentials import execution_role_credentials
 from sandbox.appconfig_agent_settings import AgentSettings, ConfigurationPath
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from mypy_boto3_appconfigdata.client import AppConfigDataClient
     from mypy_boto3_lambda.client import LambdaClient
+
+    from sandbox.clock import Clock
 
 _LOG = logging.getLogger(__name__)
 
@@ -47,8 +51,9 @@ _DISCOVERY_TIMEOUT_SECONDS: Final = 5.0
 class AppConfigAgent:
     """The agent of every function of the sandbox at `endpoint_url`, on 127.0.0.1:`port` (0: a free port)."""
 
-    def __init__(self, endpoint_url: str, region: str, port: int) -> None:
+    def __init__(self, endpoint_url: str, region: str, port: int, clock: Clock) -> None:
         self._endpoint_url = endpoint_url
+        self._clock = clock
         self._region = region
         self._port = port
         self._session = boto3.session.Session()
@@ -59,6 +64,9 @@ class AppConfigAgent:
         self._lock = threading.Lock()
         self._discovery_lock = threading.Lock()
         self._stopping = threading.Event()
+        # By a stop or by a change of the clock.
+        self._woken = threading.Event()
+        self._ignore_clock: Callable[[], None] | None = None
         self._server: _Server | None = None
         self._lambda: LambdaClient | None = None
         self._threads: list[threading.Thread] = []
@@ -76,6 +84,7 @@ class AppConfigAgent:
         self._server = _Server(self._port, self)
         self._port = self._server.server_port
         self._stopping.clear()
+        self._ignore_clock = self._clock.on_change(self._woken.set)
         self._lambda = self._session.client(
             "lambda",
             endpoint_url=self._endpoint_url,
@@ -93,9 +102,11 @@ class AppConfigAgent:
 
     def stop(self) -> None:
         """Close the port and every connection, and wait for every thread."""
-        if self._server is None or self._lambda is None:
+        if self._server is None or self._lambda is None or self._ignore_clock is None:
             return
+        self._ignore_clock()
         self._stopping.set()
+        self._woken.set()
         self._server.shutdown()
         self._server.server_close()
         for thread in self._threads:
@@ -137,7 +148,7 @@ class AppConfigAgent:
             if path not in self._configurations:
                 if not self._functions:
                     raise RetrievalError(HTTPStatus.NOT_FOUND, "no function has an agent any more")
-                self._configurations[path] = PolledConfiguration(path, self._functions[0], self._connect)
+                self._configurations[path] = PolledConfiguration(path, self._functions[0], self._connect, self._clock)
             return self._configurations[path]
 
     def _poll_until_stopped(self) -> None:
@@ -149,10 +160,11 @@ class AppConfigAgent:
             with self._lock:
                 configurations = list(self._configurations.values())
             for configuration in configurations:
-                if configuration.due_at <= time.monotonic():
+                if configuration.due_at <= self._clock.now():
                     configuration.poll()
-            wake_at = min([discover_at, *(configuration.due_at for configuration in configurations)])
-            self._stopping.wait(max(0.0, wake_at - time.monotonic()))
+            due_in = (self._clock.wall_seconds_until(configuration.due_at) for configuration in configurations)
+            self._woken.wait(min([max(0.0, discover_at - time.monotonic()), *due_in]))
+            self._woken.clear()
 
     def _discover(self) -> None:
         """Bring functions and prefetched configurations up to date; what has no owner any more is dropped."""
@@ -172,7 +184,7 @@ class AppConfigAgent:
                 for settings in functions:
                     for path in settings.prefetch:
                         if path not in self._configurations:
-                            self._configurations[path] = PolledConfiguration(path, settings, self._connect)
+                            self._configurations[path] = PolledConfiguration(path, settings, self._connect, self._clock)
         for configuration in ownerless:
             configuration.close()
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final, Protocol
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
     from mypy_boto3_appconfigdata.type_defs import StartConfigurationSessionRequestTypeDef
 
     from sandbox.appconfig_agent_settings import AgentSettings, ConfigurationPath
+    from sandbox.clock import Clock
 
 _LOG = logging.getLogger(__name__)
 
@@ -48,12 +48,16 @@ class Connect(Protocol):
 
 
 class PolledConfiguration:
-    """Fetched on demand until it is there, then by whoever calls `poll`; the last good content stays."""
+    """Fetched on demand until it is there, then by whoever calls `poll`; the last good content stays.
 
-    def __init__(self, path: ConfigurationPath, settings: AgentSettings, connect: Connect) -> None:
+    `due_at`, in epoch seconds of the clock, is when the next poll is due.
+    """
+
+    def __init__(self, path: ConfigurationPath, settings: AgentSettings, connect: Connect, clock: Clock) -> None:
         self.path = path
         self.settings = settings
-        self.due_at = time.monotonic()
+        self.due_at = clock.now()
+        self._clock = clock
         self._connect = connect
         self._client: AppConfigDataClient | None = None
         self._token: str | None = None
@@ -84,7 +88,7 @@ class PolledConfiguration:
 
     def _fetch(self) -> Configuration:
         # Due again one interval after this attempt, whether or not it succeeds.
-        self.due_at = time.monotonic() + self.settings.poll_interval_seconds
+        self.due_at = self._clock.now() + self.settings.poll_interval_seconds
         try:
             self._last = self._get_latest()
         except (ConnectTimeoutError, ReadTimeoutError) as error:

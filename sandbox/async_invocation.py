@@ -7,13 +7,24 @@ https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.htm
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 _ERROR_WAITS_MINUTES: Final = (1.0, 2.0)
 _FIRST_THROTTLE_WAIT_MINUTES: Final = 1 / 60
 _LAST_THROTTLE_WAIT_MINUTES: Final = 5.0
 _ERROR_MESSAGE_LIMIT: Final = 1024
 """Bytes of the message that a dead-letter queue gets."""
+
+
+class Destination(Protocol):
+    """A function in its account and region; the ARN may end in a version or an alias."""
+
+    @property
+    def account_id(self) -> str: ...
+    @property
+    def region(self) -> str: ...
+    @property
+    def destination_arn(self) -> str: ...
 
 
 @dataclass(frozen=True)

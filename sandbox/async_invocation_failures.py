@@ -13,6 +13,7 @@ from botocore.config import Config
 
 from sandbox.appconfig_agent_credentials import Credentials
 from sandbox.async_invocation import Failure, InvocationPolicy
+from sandbox.clock import Clock
 
 _logger = logging.getLogger(__name__)
 
@@ -24,13 +25,14 @@ class FailureDestinations:
     event is lost.
     """
 
-    def __init__(self, endpoint_url: str) -> None:
+    def __init__(self, endpoint_url: str, clock: Clock) -> None:
         self._endpoint_url = endpoint_url
+        self._clock = clock
 
     def send(self, failure: Failure, policy: InvocationPolicy, credentials: Credentials) -> None:
         """`credentials` are those of the function's role."""
         if policy.on_failure:
-            record = json.dumps(failure.record(datetime.now(UTC)))
+            record = json.dumps(failure.record(datetime.fromtimestamp(self._clock.now(), UTC)))
             self._send(policy.on_failure, record, {}, credentials)
         if policy.dead_letter_queue:
             event = json.dumps(failure.event)

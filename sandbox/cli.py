@@ -57,6 +57,11 @@ def _options(command: Callable[..., Any]) -> Callable[..., Any]:
                 "--postgres", is_flag=True,
                 help="Offer an empty PostgreSQL server on a free port, as RDS would.",
             ),
+            click.option(
+                "--clock-behind", type=click.FloatRange(min=0), default=0.0, metavar="SECONDS", show_default=True,
+                help="How far in the past the sandbox's time begins. It can then be made to run faster, and to jump, "
+                "until it has caught up with the machine's.",
+            ),
             click.option("--json", "as_json", is_flag=True, help="Say 'ready' as a line of JSON on standard output."),
             click.option("--verbose", is_flag=True, help="Write the log to standard error."),
         )
@@ -179,6 +184,7 @@ def _settings(context: click.Context, options: dict[str, Any]) -> server.Setting
         enforce_iam=options["enforce_iam"],
         postgres=options["postgres"],
         verbose=options["verbose"],
+        clock_behind_seconds=options["clock_behind"],
     )
 
 

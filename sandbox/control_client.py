@@ -4,6 +4,8 @@ control = ControlClient("http://127.0.0.1:4566")
 control.set_log_subscriptions(drop_share=0.1)
 control.drain_log_subscriptions(within_s=30)
 control.set_postgres(running=False)
+control.run_clock_at(30)
+control.jump_clock(600)
 """
 
 import json
@@ -15,6 +17,7 @@ from typing import Any
 from sandbox.control import PREFIX
 
 _MARGIN_S = 30.0
+_LONGEST_JUMP_S = 600.0
 
 
 class ControlError(Exception):
@@ -60,6 +63,32 @@ class ControlClient:
     def set_postgres(self, *, running: bool) -> None:
         """Stop PostgreSQL as a loss of power would, or start it on the same port; return when that is done."""
         self._request("PUT", "postgres", {"running": running})
+
+    def clock(self) -> dict[str, float]:
+        """Return `{"now": epoch seconds, "factor": …, "behind_seconds": …}`."""
+        return self._request("GET", "clock")
+
+    def run_clock_at(self, factor: float) -> dict[str, float]:
+        """Let so many seconds of playbook time pass in a second, until the clock has caught up with the machine's."""
+        return self._request("PUT", "clock", {"factor": factor})
+
+    def jump_clock(self, seconds: float) -> dict[str, float]:
+        """Let idle time pass at once; return when every alarm has been evaluated in every minute of it."""
+        return self._request("PUT", "clock", {"jump_seconds": seconds}, wait_s=_LONGEST_JUMP_S)
+
+    def metric_delay_seconds(self) -> float:
+        return float(self._request("GET", "metrics")["delay_seconds"])
+
+    def set_metric_delay(self, seconds: float) -> None:
+        """Of playbook time, from when a data point is recorded until it can be seen; for those recorded from now on."""
+        self._request("PUT", "metrics", {"delay_seconds": seconds})
+
+    def alarm_engine_is_running(self) -> bool:
+        return bool(self._request("GET", "alarm-engine")["running"])
+
+    def set_alarm_engine(self, *, running: bool) -> None:
+        """End the evaluation of alarms, or begin it with nothing but what CloudWatch holds; return when it is so."""
+        self._request("PUT", "alarm-engine", {"running": running})
 
     def _request(
         self, method: str, path: str, document: dict[str, Any] | None = None, *, wait_s: float = 0.0

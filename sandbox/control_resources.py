@@ -1,4 +1,4 @@
-"""The two things below `/_sandbox/`: the log subscription bus, and PostgreSQL."""
+"""The log subscription bus and the servers below `/_sandbox/`: PostgreSQL, and what evaluates alarms."""
 
 import asyncio
 from collections.abc import Mapping
@@ -26,7 +26,7 @@ class LogSubscriptionsResource:
 
 
 class Server(Protocol):
-    """A server that can be stopped, as by a loss of power, and started again. Both block."""
+    """A server that can be stopped, as by a loss of power, and started again. Both block, and do it if it is not so."""
 
     @property
     def running(self) -> bool: ...

@@ -1,19 +1,36 @@
-"""An invocation is authorized on the ARN it names: with the alias or version, if the caller gives one.
+"""Requests to Lambda are authorized as in AWS, where MiniStack does it otherwise.
 
-https://docs.aws.amazon.com/lambda/latest/dg/lambda-api-permissions-ref.html. MiniStack leaves out a qualifier that
-comes as a parameter, so a role that may invoke an alias and nothing else could not.
+An invocation is authorized on the ARN it names: with the alias or version, if the caller gives one. MiniStack leaves
+out a qualifier that comes as a parameter, so a role that may invoke an alias and nothing else could not. And it takes
+every request for one alias for ListAliases.
+
+https://docs.aws.amazon.com/lambda/latest/dg/lambda-api-permissions-ref.html
+https://docs.aws.amazon.com/service-authorization/latest/reference/list_awslambda.html
 """
 
+import re
+from typing import Final
+
 from sandbox import ministack_internals
+from sandbox.aws_api import Request
+
+_ALIAS: Final = re.compile(r"/[^/]+/functions/[^/]+/aliases/[^/]+/?")
+_ALIAS_ACTIONS: Final = {"GET": "lambda:GetAlias", "PUT": "lambda:UpdateAlias", "DELETE": "lambda:DeleteAlias"}
 
 
 def install() -> None:
+    ministack_internals.change_authorized_action("lambda", alias_action)
     ministack_internals.change_authorized_resource("lambda", invoked_arn)
 
 
-def invoked_arn(path: str, query: dict[str, list[str]], function_arn: str) -> str:
+def alias_action(request: Request, action: str | None) -> str | None:
+    """Return the action for which a request needs permission; `action` as it is for other requests."""
+    return _ALIAS_ACTIONS.get(request.method, action) if _ALIAS.fullmatch(request.path) else action
+
+
+def invoked_arn(request: Request, function_arn: str) -> str:
     """Return the ARN that a request's caller must be allowed to invoke; `function_arn` as it is for other requests."""
-    qualifier = query.get("Qualifier", [""])[0]
-    if not qualifier or not path.rstrip("/").endswith("invocations") or function_arn.endswith(f":{qualifier}"):
+    qualifier = request.query.get("Qualifier", [""])[0]
+    if not qualifier or not request.path.rstrip("/").endswith("invocations") or function_arn.endswith(f":{qualifier}"):
         return function_arn
     return f"{function_arn}:{qualifier}"

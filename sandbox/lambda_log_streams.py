@@ -8,7 +8,6 @@ MiniStack begins a stream for each invocation, so that no lines of two invocatio
 together.
 """
 
-import time
 import weakref
 from collections.abc import Mapping
 from contextvars import ContextVar
@@ -18,13 +17,15 @@ from uuid import uuid4
 
 from ministack.services import cloudwatch_logs, lambda_svc
 
+from sandbox.clock import Clock
+
 _environment: ContextVar[Any] = ContextVar("environment", default=None)
 """The execution environment, MiniStack's worker, that the invocation at hand has had."""
 
 _streams: Final[weakref.WeakKeyDictionary[Any, str]] = weakref.WeakKeyDictionary()
 
 
-def install() -> None:
+def install(clock: Clock) -> None:
     """Change how MiniStack writes the log of an invocation. Call it once a process."""
     acquire, write = lambda_svc.acquire_worker, lambda_svc._emit_lambda_logs
 
@@ -48,9 +49,11 @@ def install() -> None:
             return
         _environment.set(None)
         configuration = function.get("config") or function
-        stream = _streams.setdefault(environment, _stream_name(configuration))
+        now = clock.now()
+        stream = _streams.setdefault(environment, _stream_name(configuration, now))
         memory_mb = lambda_svc._probe_peak_memory_mb(function)
-        _append(_log_group(configuration), stream, _lines(configuration, request_id, log, duration_ms, memory_mb))
+        lines = _lines(configuration, request_id, log, duration_ms, memory_mb)
+        _append(_log_group(configuration), stream, lines, int(now * 1000))
 
     lambda_svc.acquire_worker = acquire_and_note
     lambda_svc._emit_lambda_logs = write_to_environments_stream
@@ -61,11 +64,12 @@ def _log_group(configuration: Mapping[str, Any]) -> str:
     return chosen or f"/aws/lambda/{configuration['FunctionName']}"
 
 
-def _stream_name(configuration: Mapping[str, Any]) -> str:
+def _stream_name(configuration: Mapping[str, Any], now: float) -> str:
     """In a group that is not the function's own, the name says whose the stream is."""
     name = configuration["FunctionName"]
     whose = "" if _log_group(configuration) == f"/aws/lambda/{name}" else name
-    return f"{datetime.now(UTC):%Y/%m/%d}/{whose}[{configuration.get('Version', '$LATEST')}]{uuid4().hex}"
+    day = datetime.fromtimestamp(now, UTC)
+    return f"{day:%Y/%m/%d}/{whose}[{configuration.get('Version', '$LATEST')}]{uuid4().hex}"
 
 
 def _lines(configuration: Mapping[str, Any], request_id: str, log: str, duration_ms: int, memory_mb: int) -> list[str]:
@@ -83,8 +87,7 @@ def _lines(configuration: Mapping[str, Any], request_id: str, log: str, duration
     ]
 
 
-def _append(group_name: str, stream_name: str, lines: list[str]) -> None:
-    now_ms = int(time.time() * 1000)
+def _append(group_name: str, stream_name: str, lines: list[str], now_ms: int) -> None:
     if group_name not in cloudwatch_logs._log_groups:
         cloudwatch_logs._create_log_group({"logGroupName": group_name})
     group = cloudwatch_logs._log_groups[group_name]

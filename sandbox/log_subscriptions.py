@@ -11,7 +11,6 @@ import heapq
 import itertools
 import logging
 import threading
-import time
 import uuid
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -29,6 +28,7 @@ from sandbox.async_invocation import (
     Retry,
     next_step,
 )
+from sandbox.clock import Clock
 from sandbox.log_subscriptions_batch import Batch, Batches, LogEvent, Subscription
 from sandbox.log_subscriptions_pattern import FilterPattern
 from sandbox.log_subscriptions_settings import BusSettings, Counters
@@ -74,7 +74,7 @@ class _Delivery:
 
 
 class LogSubscriptions:
-    """The bus. `random` draws uniformly from [0, 1), `clock` gives seconds.
+    """The bus. `random` draws uniformly from [0, 1). It waits, and events age, by the clock.
 
     `start` it once, and `stop` it. A test may instead call `run_due` itself, with a `submit` that runs what it is given
     at once.
@@ -85,7 +85,7 @@ class LogSubscriptions:
         functions: Functions,
         *,
         random: Callable[[], float],
-        clock: Callable[[], float] = time.monotonic,
+        clock: Clock,
         submit: Callable[[Callable[[], None]], Any] | None = None,
     ) -> None:
         self._functions = functions
@@ -105,8 +105,10 @@ class LogSubscriptions:
         self._sequence = itertools.count()
         self._awake = False
         self._closed = False
+        self._ignore_clock: Callable[[], None] | None = None
 
     def start(self) -> None:
+        self._ignore_clock = self._clock.on_change(self._wake_up)
         self._thread.start()
 
     def close(self) -> None:
@@ -118,7 +120,8 @@ class LogSubscriptions:
     def stop(self) -> None:
         """Close, and return when the invocations under way have ended: end the functions' processes before."""
         self.close()
-        if self._thread.ident is not None:
+        if self._ignore_clock:
+            self._ignore_clock()
             self._thread.join()
         self._pool.shutdown(cancel_futures=True)
 
@@ -159,7 +162,7 @@ class LogSubscriptions:
         with self._changed:
             if self._closed:
                 return
-            settings, now = self._settings, self._clock()
+            settings, now = self._settings, self._clock.now()
             for timestamp_ms, message in events:
                 self._counters.matched += 1
                 if settings.drop_share and self._random() < settings.drop_share:
@@ -193,7 +196,7 @@ class LogSubscriptions:
     def run_due(self) -> float | None:
         """Do what is due. Return the clock's time at which there is more to do, or None if that is not known."""
         with self._changed:
-            now = self._clock()
+            now = self._clock.now()
             for batch in self._batches.take_due(now):
                 self._send(batch, now)
             while self._waiting and self._waiting[0][0] <= now:
@@ -212,11 +215,15 @@ class LogSubscriptions:
         while True:
             due = self.run_due()
             with self._changed:
-                timeout = None if due is None else max(0.0, due - self._clock())
+                timeout = None if due is None else self._clock.wall_seconds_until(due)
                 self._changed.wait_for(lambda: self._awake or self._closed, timeout)
                 if self._closed:
                     return
                 self._awake = False
+
+    def _wake_up(self) -> None:
+        with self._changed:
+            self._wake()
 
     def _wake(self) -> None:
         self._awake = True
@@ -234,7 +241,7 @@ class LogSubscriptions:
             self._running -= 1
             if isinstance(step, Retry):
                 self._counters.retried += size
-                self._wait_for(_Delivery(delivery.batch, step.invocation), self._clock() + step.wait_s)
+                self._wait_for(_Delivery(delivery.batch, step.invocation), self._clock.now() + step.wait_s)
             else:
                 self._counters.pending -= size
                 if step is None:
@@ -257,7 +264,7 @@ class LogSubscriptions:
         if self._closed:
             return GiveUp(delivery.invocation, Condition.RETRIES_EXHAUSTED)
         step = next_step(
-            delivery.invocation, outcome, policy, now=self._clock(), minute_s=self._settings.retry_minute_ms / 1000
+            delivery.invocation, outcome, policy, now=self._clock.now(), minute_s=self._settings.retry_minute_ms / 1000
         )
         if isinstance(step, GiveUp):
             self._functions.report(Failure(step.invocation, step.condition, function_arn, event, outcome), policy)

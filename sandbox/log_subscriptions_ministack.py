@@ -1,7 +1,6 @@
 # ruff: noqa: SLF001  # MiniStack offers no other way in, and this is the one file of the bus that goes there.
 """Everything the log subscription bus knows of MiniStack's inside; a contract test names each part."""
 
-import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -11,9 +10,10 @@ from ministack.services import cloudwatch_logs, lambda_svc
 from sandbox import ministack_internals
 from sandbox.alias_routing import LATEST, pick_version, routing_of
 from sandbox.appconfig_agent_credentials import execution_role_credentials
-from sandbox.async_invocation import Failure, InvocationPolicy, Outcome, Result
+from sandbox.async_invocation import Destination, Failure, InvocationPolicy, Outcome, Result
 from sandbox.async_invocation_failures import FailureDestinations
 from sandbox.aws_api import AwsError
+from sandbox.clock import Clock
 from sandbox.log_subscriptions import LogStream, LogSubscriptions, SubscriptionFilter
 from sandbox.log_subscriptions_batch import Subscription
 from sandbox.log_subscriptions_pattern import FilterPattern
@@ -23,7 +23,10 @@ Answer = tuple[int, dict[str, str], bytes]
 
 
 class MiniStackFunctions:
-    """The functions of MiniStack, to the bus. `random` draws uniformly from [0, 1); weighted aliases follow it."""
+    """The functions of MiniStack, to whatever invokes them asynchronously.
+
+    `random` draws uniformly from [0, 1); weighted aliases follow it.
+    """
 
     def __init__(self, *, random: Callable[[], float], failures: FailureDestinations) -> None:
         self._random = random
@@ -33,21 +36,16 @@ class MiniStackFunctions:
         with responses.request_scope(subscription.account_id, subscription.region):
             return may_invoke(subscription.destination_arn, subscription.log_group)
 
-    def invoke(self, subscription: Subscription, event: Mapping[str, Any]) -> tuple[Outcome, InvocationPolicy, str]:
+    def invoke(self, target: Destination, event: Mapping[str, Any]) -> tuple[Outcome, InvocationPolicy, str]:
         """Raises `KeyError` if the function is gone."""
-        with responses.request_scope(subscription.account_id, subscription.region):
-            name, qualifier = ministack_internals.function_and_qualifier(subscription.destination_arn)
+        with responses.request_scope(target.account_id, target.region):
+            name, qualifier = ministack_internals.function_and_qualifier(target.destination_arn)
             function = lambda_svc._functions[name]
             version = self._version(function, qualifier)
             record = function if version == LATEST else function["versions"][version]
-            configuration = {**record["config"], "FunctionArn": subscription.destination_arn}
-            started = time.monotonic()
+            configuration = {**record["config"], "FunctionArn": target.destination_arn}
             result = lambda_svc._execute_function({**record, "config": configuration}, event)
             outcome = _outcome(result, version)
-            # MiniStack counts a throttle itself, where it happens.
-            if outcome.result is not Result.THROTTLED:
-                duration_ms = (time.monotonic() - started) * 1000
-                lambda_svc._emit_lambda_metrics(name, duration_ms, outcome.result is Result.FUNCTION_ERROR, False)  # noqa: FBT003 - MiniStack's signature
             arn = f"{function['config']['FunctionArn']}:{qualifier or LATEST}"
             return outcome, _policy(function, configuration, qualifier), arn
 
@@ -65,7 +63,7 @@ class MiniStackFunctions:
         return qualifier or LATEST
 
 
-def install(bus: LogSubscriptions) -> None:
+def install(bus: LogSubscriptions, clock: Clock) -> None:
     """Let the bus carry what is written to log groups, and refuse filters as AWS does. Call it once a process."""
     put = cloudwatch_logs._put_subscription_filter
 
@@ -73,7 +71,7 @@ def install(bus: LogSubscriptions) -> None:
         filters = (cloudwatch_logs._log_groups.get(group) or {}).get("subscriptionFilters")
         if not filters:
             return
-        now_ms = int(time.time() * 1000)
+        now_ms = int(clock.now() * 1000)
         bus.receive(
             LogStream(responses.get_account_id(), responses.get_region(), group, stream),
             [_filter(stored) for stored in list(filters.values())],

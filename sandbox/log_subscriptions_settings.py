@@ -14,7 +14,7 @@ class SettingsError(ValueError):
 
 @dataclass(frozen=True)
 class BusSettings:
-    """Times are milliseconds of the wall's clock, shares lie within 0 and 1.
+    """Times are milliseconds of playbook time, shares lie within 0 and 1.
 
     The defaults are mild: AWS says only that delivery takes "usually less than three minutes", in batches, at least
     once (https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/Subscriptions.html).
@@ -32,7 +32,7 @@ class BusSettings:
     drop_share: float = 0.0
     """The share of events that are lost."""
     retry_minute_ms: float = 1000.0
-    """How long a minute of Lambda's waits between tries is here; 60000 is AWS's. An event's age is not scaled."""
+    """How long a minute of Lambda's waits between tries is here; 60000 is AWS's. An event ages by the clock alone."""
     concurrency: int = 4
     """How many invocations the bus has under way at most. Lambda scales further than this machine."""
 

@@ -17,6 +17,7 @@ from hypercorn.asyncio import serve
 from hypercorn.config import Config
 
 from sandbox.appconfig_agent import AppConfigAgent
+from sandbox.clock import Clock
 from sandbox.leftovers import removed_after
 from sandbox.ports import ANY_PORT, PortBusyError, PortChoice, listen, port_of
 from sandbox.postgres import Postgres
@@ -27,13 +28,17 @@ LOG_FILE = "sandbox.log"
 
 @dataclass(frozen=True)
 class Settings:
-    """What the caller decides. `verbose` sends the log to standard error, not to a file in the state directory."""
+    """What the caller decides. `verbose` sends the log to standard error, not to a file in the state directory.
+
+    `clock_behind_seconds` is how far in the past playbook time begins.
+    """
 
     port: PortChoice
     agent_port: PortChoice
     enforce_iam: bool
     postgres: bool
     verbose: bool
+    clock_behind_seconds: float
 
 
 @dataclass(frozen=True)
@@ -65,23 +70,31 @@ async def running(settings: Settings) -> AsyncIterator[Sandbox]:
         if postgres:
             postgres.create()
         _take_over_process(state, port, settings)
+        clock = Clock(behind_seconds=settings.clock_behind_seconds)
         # MiniStack reads the environment when it is imported, so not before the line above.
-        from sandbox.alarm_engine import AlarmEngine  # noqa: PLC0415
         from sandbox.composition import compose  # noqa: PLC0415
         from sandbox.ministack_internals import stop_function_processes  # noqa: PLC0415
 
-        composition = compose(random.SystemRandom().random, postgres)
+        composition = compose(random.SystemRandom().random, postgres, clock)
         async with (
+            # Where the clock cannot differ from the wall's, functions need not be told of it.
+            _function_clock(state, clock) if settings.clock_behind_seconds else contextlib.nullcontext(),
             _serving(composition.app, listening),
-            _thread(AlarmEngine()),
+            _thread(composition.alarm_evaluation),
+            _thread(composition.deployment_runner),
             _thread(composition.log_subscriptions),
-            _appconfig_agent(settings.agent_port, port) as agent_port,
+            _thread(composition.invocations),
+            _thread(composition.xray_daemon),
+            _appconfig_agent(settings.agent_port, port, clock) as agent_port,
         ):
             try:
                 yield Sandbox(port, agent_port, state, postgres.url if postgres else None)
             finally:
-                # It would start functions anew.
+                # They would start functions anew.
                 composition.log_subscriptions.close()
+                composition.invocations.close()
+                # Stack updates would wait for them.
+                composition.deployments.close()
                 # The server would wait for the functions that are at work.
                 await asyncio.to_thread(stop_function_processes)
 
@@ -105,6 +118,20 @@ async def _serving(app: Any, listening: socket.socket) -> AsyncIterator[None]:
         await server
 
 
+@contextlib.asynccontextmanager
+async def _function_clock(state: Path, clock: Clock) -> AsyncIterator[None]:
+    """Tell the processes of functions of the clock."""
+    from sandbox.function_clock import VARIABLE, FunctionClock  # noqa: PLC0415 - as above, it imports MiniStack
+
+    file = state / "clock"
+    function_clock = FunctionClock(file, clock)
+    os.environ[VARIABLE] = str(file)
+    try:
+        yield
+    finally:
+        function_clock.close()
+
+
 class _Startable(Protocol):
     def start(self) -> None: ...
     def stop(self) -> None: ...
@@ -120,9 +147,9 @@ async def _thread(worker: _Startable) -> AsyncIterator[None]:
 
 
 @contextlib.asynccontextmanager
-async def _appconfig_agent(choice: PortChoice, port: int) -> AsyncIterator[int]:
+async def _appconfig_agent(choice: PortChoice, port: int, clock: Clock) -> AsyncIterator[int]:
     """Run the AppConfig agent of every function, and tell functions its port as Lambda's setting would."""
-    agent = await asyncio.to_thread(_started_agent, choice, port)
+    agent = await asyncio.to_thread(_started_agent, choice, port, clock)
     os.environ["AWS_APPCONFIG_EXTENSION_HTTP_PORT"] = str(agent.port)
     try:
         yield agent.port
@@ -130,9 +157,9 @@ async def _appconfig_agent(choice: PortChoice, port: int) -> AsyncIterator[int]:
         await asyncio.to_thread(agent.stop)
 
 
-def _started_agent(choice: PortChoice, port: int) -> AppConfigAgent:
+def _started_agent(choice: PortChoice, port: int, clock: Clock) -> AppConfigAgent:
     for candidate in (choice.port, ANY_PORT):
-        agent = AppConfigAgent(endpoint_url=endpoint_url(port), region=REGION, port=candidate)
+        agent = AppConfigAgent(endpoint_url=endpoint_url(port), region=REGION, port=candidate, clock=clock)
         try:
             agent.start()
         except OSError as error:

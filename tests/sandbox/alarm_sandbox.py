@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import socket
 import threading
 import time
@@ -18,32 +19,34 @@ from botocore.config import Config as BotoConfig
 from hypercorn.asyncio import serve
 from hypercorn.config import Config
 
-from sandbox.alarm_engine import AlarmEngine, install
+from sandbox import alarm_engine, metric_ministack, ministack_time
+from sandbox.alarm_engine import AlarmEngine
+from sandbox.clock import Clock
+from sandbox.metric_ministack import Metrics
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 REGION: Final = "us-east-1"
 TIMEOUT_SECONDS: Final = 20
+_STARTED: Final = time.time()
 NAMESPACE: Final = "Shop"
 
 _KEYS: Final[dict[str, Any]] = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
 
 
-@dataclass
-class Clock:
-    """The time of evaluations, set by the test."""
+CLOCK: Final = Clock(behind_seconds=3 * 86_400, wall=lambda: _STARTED, monotonic=lambda: 0.0)
+"""The clock of this process's sandbox. It stands still until a test lets it jump.
 
-    now: float
-    asked: int = 0
+It is not further behind than a queue keeps what a topic puts into it, four days.
+"""
 
-    def __call__(self) -> float:
-        self.asked += 1
-        return self.now
+METRICS: Final = Metrics(CLOCK)
 
-    def wait_until_asked(self, times: int) -> None:
-        """Waits until the `times`th evaluation of an alarm has begun; any before it have ended."""
-        wait_until(lambda: self.asked >= times)
+
+def jump_into_a_minute() -> None:
+    """Some seconds into the next full minute, where tests begin."""
+    CLOCK.jump(65 - CLOCK.now() % 60)
 
 
 class _OneProtocol:
@@ -112,7 +115,7 @@ class Sandbox:
     def queue_of_topic(self, name: str) -> tuple[str, Callable[[], list[dict[str, Any]]]]:
         """A topic's ARN, and a function that takes what has arrived at a queue that is subscribed to it."""
         sqs, sns = self.client("sqs"), self.client("sns")
-        topic: str = sns.create_topic(Name=name)["TopicArn"]
+        topic: str = sns.create_topic(Name=name, Attributes={"Policy": _ADMITS_CLOUDWATCH})["TopicArn"]
         url = sqs.create_queue(QueueName=name)["QueueUrl"]
         arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
         sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
@@ -128,6 +131,19 @@ class Sandbox:
         return topic, take
 
 
+_ADMITS_CLOUDWATCH: Final = json.dumps(
+    {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Effect": "Allow",
+                "Principal": {"Service": "cloudwatch.amazonaws.com"},
+                "Action": "sns:Publish",
+                "Resource": "*",
+            }
+        ],
+    }
+)
 _ONE_ATTEMPT: Final = BotoConfig(retries={"total_max_attempts": 1})
 
 
@@ -148,6 +164,47 @@ def query(name: str, metric: str, *, period: int = 60, stat: str = "Sum", **dime
     }
 
 
+def put_rate_alarm(sandbox: Sandbox, name: str = "rate", **changes: Any) -> None:
+    """Above 2 % errors of path `new`, in one of one periods."""
+    sandbox.cloudwatch.put_metric_alarm(
+        **{
+            "AlarmName": name,
+            "EvaluationPeriods": 1,
+            "Threshold": 2,
+            "ComparisonOperator": "GreaterThanThreshold",
+            "TreatMissingData": "notBreaching",
+            "Metrics": [
+                query("errors", "Errors", path="new"),
+                query("requests", "Requests", path="new"),
+                {"Id": "rate", "Expression": "100 * errors / FILL(requests, 1)"},
+            ],
+            **changes,
+        }
+    )
+
+
+def put_count_alarm(sandbox: Sandbox, name: str, **changes: Any) -> None:
+    """At least one error of path `new` in a minute. A change to None leaves a member out."""
+    members: dict[str, Any] = {
+        "AlarmName": name,
+        "EvaluationPeriods": 1,
+        "Threshold": 1,
+        "ComparisonOperator": "GreaterThanOrEqualToThreshold",
+        "TreatMissingData": "notBreaching",
+        "Namespace": NAMESPACE,
+        "MetricName": "Errors",
+        "Dimensions": [{"Name": "path", "Value": "new"}],
+        "Statistic": "Sum",
+        "Period": 60,
+        **changes,
+    }
+    sandbox.cloudwatch.put_metric_alarm(**{name: value for name, value in members.items() if value is not None})
+
+
+def read(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [json.loads(json.loads(message["Body"])["Message"]) for message in messages]
+
+
 def wait_until(condition: Callable[[], bool]) -> None:
     """Asks again until `condition` holds: what a client of AWS does, too."""
     deadline = time.monotonic() + TIMEOUT_SECONDS
@@ -157,8 +214,9 @@ def wait_until(condition: Callable[[], bool]) -> None:
 
 
 @contextlib.contextmanager
-def running_engine(*, interval_seconds: float, now: Callable[[], float] = time.time) -> Iterator[AlarmEngine]:
-    engine = AlarmEngine(interval_seconds=interval_seconds, now=now)
+def running_engine() -> Iterator[AlarmEngine]:
+    """In a jump of the clock it has evaluated every alarm in every minute when the jump is over."""
+    engine = AlarmEngine(CLOCK)
     engine.start()
     try:
         yield engine
@@ -167,9 +225,22 @@ def running_engine(*, interval_seconds: float, now: Callable[[], float] = time.t
 
 
 @contextlib.contextmanager
+def _time_of_the_clock() -> Iterator[None]:
+    """For as long as the sandbox runs: other tests of this process use the same modules of MiniStack."""
+    before = [module.__dict__["time"] for module in ministack_time.MODULES]
+    ministack_time.install(CLOCK)
+    try:
+        yield
+    finally:
+        for module, time_ in zip(ministack_time.MODULES, before, strict=True):
+            module.__dict__["time"] = time_
+
+
+@contextlib.contextmanager
 def running_sandbox() -> Iterator[Sandbox]:
-    """MiniStack with the sandbox's alarms, empty before and after; no engine."""
-    install()
+    """MiniStack with the sandbox's alarms and metrics, empty before and after; no engine."""
+    alarm_engine.install()
+    metric_ministack.install(METRICS)
     stopping, ready = threading.Event(), threading.Event()
     listener = socket.create_server(("127.0.0.1", 0))
     url = f"http://127.0.0.1:{listener.getsockname()[1]}"
@@ -192,7 +263,8 @@ def running_sandbox() -> Iterator[Sandbox]:
     try:
         sandbox = Sandbox(url)
         sandbox.reset()
-        yield sandbox
+        with _time_of_the_clock():
+            yield sandbox
         sandbox.reset()
     finally:
         stopping.set()

@@ -80,8 +80,8 @@ def test_an_alarm_on_an_expression_watches_the_entry_that_returns_data() -> None
         ),
         ({**ONE_METRIC, "ThresholdMetricId": "ad1"}, "ThresholdMetricId is not supported here"),
         (
-            {**ONE_METRIC, "EvaluateLowSampleCountPercentile": "ignore"},
-            "EvaluateLowSampleCountPercentile 'ignore' is not supported here",
+            {**ONE_METRIC, "EvaluateLowSampleCountPercentile": "skip"},
+            "EvaluateLowSampleCountPercentile must be evaluate or ignore, not 'skip'",
         ),
         (
             {**ONE_METRIC, "Metrics": [query("m1", "Errors")]},

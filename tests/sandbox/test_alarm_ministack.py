@@ -9,6 +9,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -19,7 +20,16 @@ from ministack.services.cloudformation import provisioners
 
 from sandbox import alarm_ministack
 from sandbox.alarm_engine import AlarmEngine, install
-from tests.sandbox.alarm_sandbox import NAMESPACE, REGION, TIMEOUT_SECONDS, Sandbox, query, running_sandbox, wait_until
+from tests.sandbox.alarm_sandbox import (
+    CLOCK,
+    NAMESPACE,
+    REGION,
+    TIMEOUT_SECONDS,
+    Sandbox,
+    query,
+    running_sandbox,
+    wait_until,
+)
 
 MINUTE = 60
 BOTH_PROTOCOLS = pytest.mark.parametrize("protocol", ["json", "query"])
@@ -94,8 +104,8 @@ def test_an_alarm_is_described_as_it_was_put(sandbox: Sandbox, protocol: str, wa
     assert described["AlarmArn"] == f"arn:aws:cloudwatch:{REGION}:000000000000:alarm:a & b"
     assert described["StateValue"] == "INSUFFICIENT_DATA"
     assert described["StateReason"] == "Unchecked: Initial alarm creation"
-    assert abs(described["StateUpdatedTimestamp"].timestamp() - time.time()) < MINUTE
-    assert abs(described["AlarmConfigurationUpdatedTimestamp"].timestamp() - time.time()) < MINUTE
+    assert abs(described["StateUpdatedTimestamp"].timestamp() - CLOCK.now()) < MINUTE
+    assert abs(described["AlarmConfigurationUpdatedTimestamp"].timestamp() - CLOCK.now()) < MINUTE
     only_described = described.keys() - put.keys()
     assert only_described == {
         "AlarmArn",
@@ -110,7 +120,7 @@ def test_an_alarm_is_described_as_it_was_put(sandbox: Sandbox, protocol: str, wa
 def test_an_alarm_in_a_state_is_described_with_its_reason(sandbox: Sandbox, protocol: str) -> None:
     client = sandbox.cloudwatch_by(protocol)
     client.put_metric_alarm(AlarmName="a", **RULE, **OF_AN_EXPRESSION)
-    AlarmEngine().evaluate_all()
+    AlarmEngine(CLOCK).evaluate_all()
     (described,) = client.describe_alarms(StateValue="OK")["MetricAlarms"]
     assert described["StateReason"].startswith("Threshold Crossed: 3 out of the last 3 datapoints [0.0 (")
     assert json.loads(described["StateReasonData"])["recentDatapoints"] == [0.0, 0.0, 0.0]
@@ -184,10 +194,10 @@ def test_a_request_in_cbor_is_refused(sandbox: Sandbox) -> None:
         assert b"CBOR is not supported here" in refused.read()
 
 
-def test_the_aws_command_line_shows_the_alarm(sandbox: Sandbox) -> None:
-    sandbox.cloudwatch.put_metric_alarm(AlarmName="a", **RULE, **OF_AN_EXPRESSION)
+def aws_cloudwatch(sandbox: Sandbox, *arguments: str) -> Any:
+    """What the AWS CLI answers to a command of CloudWatch's."""
     shown = subprocess.run(
-        [sys.executable, "-m", "awscli", "cloudwatch", "describe-alarms", "--output", "json"],
+        [sys.executable, "-m", "awscli", "cloudwatch", *arguments, "--output", "json"],
         env={
             **os.environ,
             "AWS_ENDPOINT_URL": sandbox.endpoint_url,
@@ -198,8 +208,37 @@ def test_the_aws_command_line_shows_the_alarm(sandbox: Sandbox) -> None:
         capture_output=True,
         check=True,
     )
-    (alarm,) = json.loads(shown.stdout)["MetricAlarms"]
+    return json.loads(shown.stdout or b"null")
+
+
+def test_the_aws_command_line_shows_the_alarm(sandbox: Sandbox) -> None:
+    sandbox.cloudwatch.put_metric_alarm(AlarmName="a", **RULE, **OF_AN_EXPRESSION)
+    (alarm,) = aws_cloudwatch(sandbox, "describe-alarms")["MetricAlarms"]
     assert alarm["Metrics"] == OF_AN_EXPRESSION["Metrics"]
+
+
+def test_the_aws_command_line_shows_an_alarms_history_with_the_clocks_times(sandbox: Sandbox) -> None:
+    CLOCK.jump(60 - CLOCK.now() % 60)
+    created = CLOCK.now()
+    sandbox.cloudwatch.put_metric_alarm(AlarmName="a", **RULE, **OF_AN_EXPRESSION)
+    AlarmEngine(CLOCK).evaluate_all()
+    CLOCK.jump(MINUTE)
+    aws_cloudwatch(
+        sandbox, "set-alarm-state", "--alarm-name", "a", "--state-value", "ALARM", "--state-reason", "drill"
+    )  # fmt: skip
+    items = aws_cloudwatch(
+        sandbox, "describe-alarm-history", "--alarm-name", "a", "--history-item-type", "StateUpdate",
+        "--scan-by", "TimestampAscending",
+    )["AlarmHistoryItems"]  # fmt: skip
+    told = [(float(item["Timestamp"]), item["HistorySummary"]) for item in items]
+    assert told[1:] == [
+        (created, "Alarm updated from INSUFFICIENT_DATA to OK"),
+        (created + MINUTE, "Alarm updated from OK to ALARM"),
+    ]
+    assert json.loads(items[-1]["HistoryData"])["newState"]["stateReason"] == "drill"
+    since = datetime.fromtimestamp(created + 1, UTC).isoformat()
+    later = aws_cloudwatch(sandbox, "describe-alarm-history", "--alarm-name", "a", "--start-date", since)
+    assert [item["HistorySummary"] for item in later["AlarmHistoryItems"]] == ["Alarm updated from OK to ALARM"]
 
 
 # Metrics.
@@ -334,7 +373,7 @@ def test_a_template_may_hold_an_alarm_on_an_expression(sandbox: Sandbox) -> None
     assert described["Metrics"] == OF_AN_EXPRESSION["Metrics"]
     assert {name: described[name] for name in RULE} == RULE
 
-    AlarmEngine().evaluate_all()
+    AlarmEngine(CLOCK).evaluate_all()
     client.update_stack(StackName="s", TemplateBody=template(AlarmName="a", **RULE, **OF_ONE_METRIC))
     assert settled(sandbox, "s") == "UPDATE_COMPLETE"
     (described,) = sandbox.cloudwatch.describe_alarms(AlarmNames=["a"])["MetricAlarms"]
@@ -362,9 +401,6 @@ def test_a_template_whose_expression_is_wrong_fails_and_says_why(sandbox: Sandbo
 @pytest.mark.parametrize(
     ("function", "parameters"),
     [
-        (cloudwatch._dims_key, ["dims"]),
-        (cloudwatch._calc_stats, ["points"]),
-        (cloudwatch._stat_value, ["stats", "stat_name", "points"]),
         (
             cloudwatch._record_history,
             ["alarm_name", "old_state", "new_state", "reason", "alarm_type", "reason_data"],

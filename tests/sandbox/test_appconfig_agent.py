@@ -16,6 +16,7 @@ from collections.abc import Iterator
 import pytest
 
 from sandbox.appconfig_agent import AppConfigAgent
+from sandbox.clock import Clock
 from tests.sandbox.appconfig_sandbox import (
     LAYER,
     REGION,
@@ -219,6 +220,34 @@ def test_a_prefetch_list_changed_later_is_noticed_though_nobody_asks(sandbox: Sa
         sandbox.gate.wait_for_sessions(1)
 
 
+def test_the_poll_interval_passes_by_the_clock(sandbox: Sandbox, deployed: Deployed) -> None:
+    sandbox.create_function("reader", POLL_INTERVAL_SECONDS="3600", PREFETCH_LIST=deployed.path)
+    clock = Clock(behind_seconds=86_400)
+    with running_agent(sandbox, clock) as port:
+        get(port, deployed.path)
+        sandbox.deploy(deployed, flags({"ramp": {"enabled": True, "percent": 25}}))
+        clock.jump(3000)
+        assert json.loads(get(port, f"{deployed.path}?flag=ramp")[2])["percent"] == 5
+        clock.run_at(36_000)  # An hour is a tenth of a second.
+        sandbox.gate.wait_for_polls(2)
+        assert json.loads(get(port, f"{deployed.path}?flag=ramp")[2])["percent"] == 25
+
+
+def test_a_jump_of_the_clock_is_noticed_before_the_functions_are_looked_for_again(
+    sandbox: Sandbox, deployed: Deployed
+) -> None:
+    sandbox.create_function("reader", POLL_INTERVAL_SECONDS="60", PREFETCH_LIST=deployed.path)
+    clock = Clock(behind_seconds=86_400)
+    with running_agent(sandbox, clock) as port:
+        get(port, deployed.path)
+        began = time.monotonic()
+        for polls in range(2, 10):
+            threading.Event().wait(0.05)  # Nothing tells that the agent has begun to wait.
+            clock.jump(60)
+            sandbox.gate.wait_until_polled(polls)
+        assert time.monotonic() - began < 4  # they are looked for once a second
+
+
 def test_a_deleted_function_takes_its_agent_with_it(sandbox: Sandbox, port: int, deployed: Deployed) -> None:
     assert get(port, deployed.path)[0] == 200
     sandbox.client("lambda").delete_function(FunctionName="reader")
@@ -236,13 +265,13 @@ def test_a_function_with_another_role_gets_a_new_session(sandbox: Sandbox, port:
 
 def test_a_taken_port_is_an_os_error(sandbox: Sandbox, port: int) -> None:
     with pytest.raises(OSError, match="in use"):
-        AppConfigAgent(sandbox.endpoint_url, REGION, port).start()
+        AppConfigAgent(sandbox.endpoint_url, REGION, port, Clock()).start()
 
 
 def test_stopping_ends_every_thread_and_every_open_connection(sandbox: Sandbox, deployed: Deployed) -> None:
     sandbox.create_function("reader", PREFETCH_LIST=deployed.path)
     before = set(threading.enumerate())
-    agent = AppConfigAgent(sandbox.endpoint_url, REGION, 0)
+    agent = AppConfigAgent(sandbox.endpoint_url, REGION, 0, Clock())
     agent.start()
     stopper = threading.Thread(target=agent.stop)
     with contextlib.closing(http.client.HTTPConnection("127.0.0.1", agent.port, timeout=10)) as client:

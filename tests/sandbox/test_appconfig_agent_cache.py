@@ -11,6 +11,7 @@ import pytest
 
 from sandbox.appconfig_agent_cache import PolledConfiguration, RetrievalError
 from sandbox.appconfig_agent_settings import AgentSettings, ConfigurationPath
+from sandbox.clock import Clock
 from tests.sandbox.appconfig_sandbox import LAYER, Deployed, Sandbox, flags, running_sandbox
 
 VALUES = {"ramp": {"enabled": True, "percent": 5}}
@@ -44,7 +45,7 @@ def configuration(sandbox: Sandbox, deployed: Deployed) -> Iterator[PolledConfig
     path = ConfigurationPath.parse(deployed.path)
     assert path
     assert SETTINGS
-    polled = PolledConfiguration(path, SETTINGS, lambda _settings: sandbox.data_plane)
+    polled = PolledConfiguration(path, SETTINGS, lambda _settings: sandbox.data_plane, Clock())
     polled.latest()
     yield polled
     polled.close()
@@ -68,7 +69,7 @@ def test_first_requests_that_come_together_fetch_once(sandbox: Sandbox, deployed
     path = ConfigurationPath.parse(deployed.path)
     assert path
     assert SETTINGS
-    polled = PolledConfiguration(path, SETTINGS, lambda _settings: sandbox.data_plane)
+    polled = PolledConfiguration(path, SETTINGS, lambda _settings: sandbox.data_plane, Clock())
     with ThreadPoolExecutor() as pool:
         answers = [pool.submit(polled.latest) for _ in range(4)]
         assert {answer.result().content_type for answer in answers} == {"application/json"}
@@ -119,7 +120,7 @@ def test_a_configuration_without_a_deployment_is_not_found(sandbox: Sandbox) -> 
     path = ConfigurationPath.parse(sandbox.create_configuration("empty").path)
     assert path
     assert SETTINGS
-    polled = PolledConfiguration(path, SETTINGS, lambda _settings: sandbox.data_plane)
+    polled = PolledConfiguration(path, SETTINGS, lambda _settings: sandbox.data_plane, Clock())
     with pytest.raises(RetrievalError) as raised:
         polled.latest()
     polled.close()

@@ -78,6 +78,13 @@ def wait_until(condition: Callable[[], bool]) -> None:
         time.sleep(0.02)
 
 
+def test_how_far_behind_the_clock_begins_is_an_option_that_its_help_explains() -> None:
+    assert "--clock-behind SECONDS" in sandbox_command("serve", "--help").stdout
+    refused = sandbox_command("serve", "--clock-behind", "-1")
+    assert refused.returncode == 2
+    assert "-1" in refused.stderr
+
+
 def test_help_teaches_both_ways_to_use_it() -> None:
     shown = sandbox_command("--help").stdout
     assert "\n  python -m sandbox serve\n" in shown.replace("    ", "  ")

@@ -2,6 +2,7 @@
 
 import re
 import uuid
+from datetime import UTC, datetime
 from typing import Any
 
 from tests.sandbox.lambda_functions import create_function, publish_versions
@@ -32,6 +33,18 @@ def test_a_version_has_streams_of_its_own_that_name_it(sandbox: RunningSandbox) 
         sandbox.client("lambda").invoke(FunctionName=name, Qualifier=version)
     streams = {event["logStreamName"] for event in _events(sandbox, f"/aws/lambda/{name}")}
     assert sorted(re.sub(r".*(\[.*\]).*", r"\1", stream) for stream in streams) == ["[1]", "[2]"]
+
+
+def test_lines_and_the_day_in_a_streams_name_are_of_the_clocks_time(past_sandbox: RunningSandbox) -> None:
+    name = f"streams-{uuid.uuid4().hex[:8]}"
+    create_function(past_sandbox, name)
+    before = past_sandbox.control.clock()["now"]
+    past_sandbox.client("lambda").invoke(FunctionName=name)
+    after = past_sandbox.control.clock()["now"]
+    for event in _events(past_sandbox, f"/aws/lambda/{name}"):
+        assert int(before * 1000) <= event["timestamp"] <= after * 1000
+        day = event["logStreamName"][: len("2026/01/01")]
+        assert day in {f"{datetime.fromtimestamp(at, UTC):%Y/%m/%d}" for at in (before, after)}
 
 
 def test_in_a_group_of_its_own_choice_a_functions_streams_bear_its_name(sandbox: RunningSandbox) -> None:

@@ -10,6 +10,7 @@ from random import Random
 from typing import Any
 
 from sandbox.async_invocation import Failure, InvocationPolicy, Outcome, Result
+from sandbox.clock import Clock
 from sandbox.log_subscriptions import LogStream, LogSubscriptions, SubscriptionFilter
 from sandbox.log_subscriptions_batch import Subscription
 from sandbox.log_subscriptions_pattern import FilterPattern
@@ -55,7 +56,8 @@ class Driven:
     def __init__(self, functions: FakeFunctions, *, seed: int = 1, **settings: float) -> None:
         self.functions = functions
         self.now = 1000.0
-        self.bus = LogSubscriptions(functions, random=chance(seed), clock=lambda: self.now, submit=lambda work: work())
+        clock = Clock(wall=lambda: self.now, monotonic=lambda: self.now)
+        self.bus = LogSubscriptions(functions, random=chance(seed), clock=clock, submit=lambda work: work())
         self.bus.settings = self.bus.settings.changed({**PROMPT, **settings})
 
     def write(self, *messages: str, by: SubscriptionFilter = TO_ALL) -> None:
@@ -230,8 +232,8 @@ class _Gate(FakeFunctions):
         return super().invoke(subscription, event)
 
 
-def started(functions: FakeFunctions, **settings: float) -> LogSubscriptions:
-    bus = LogSubscriptions(functions, random=chance(1))
+def started(functions: FakeFunctions, *, clock: Clock | None = None, **settings: float) -> LogSubscriptions:
+    bus = LogSubscriptions(functions, random=chance(1), clock=clock or Clock())
     bus.settings = bus.settings.changed({**PROMPT, "batch_events": 1, **settings})
     bus.start()
     return bus
@@ -274,4 +276,25 @@ def test_a_stop_abandons_what_has_not_begun() -> None:
 
 
 def test_a_bus_that_was_never_started_can_be_stopped() -> None:
-    LogSubscriptions(FakeFunctions(), random=chance(1)).stop()
+    LogSubscriptions(FakeFunctions(), random=chance(1), clock=Clock()).stop()
+
+
+def test_a_running_bus_waits_by_the_clock_and_notices_a_jump() -> None:
+    functions, clock = FakeFunctions(), Clock(behind_seconds=86_400)
+    bus = started(functions, clock=clock, delay_min_ms=3_600_000, delay_max_ms=3_600_000)
+    bus.receive(STREAM, [TO_ALL], [(0, "one")])
+    clock.jump(3500)
+    assert not bus.wait_until_drained(0.2)
+    clock.jump(200)
+    assert bus.wait_until_drained(30)
+    assert functions.messages() == [["one"]]
+    bus.stop()
+
+
+def test_a_running_bus_waits_no_longer_than_the_pace_makes_it() -> None:
+    functions, clock = FakeFunctions(), Clock(behind_seconds=86_400)
+    bus = started(functions, clock=clock, delay_min_ms=3_600_000, delay_max_ms=3_600_000)
+    bus.receive(STREAM, [TO_ALL], [(0, "one")])
+    clock.run_at(36_000)
+    assert bus.wait_until_drained(30)
+    bus.stop()

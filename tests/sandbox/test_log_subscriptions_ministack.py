@@ -22,7 +22,6 @@ CONCURRENCY = "reserved_concurrency.py"
     [
         (BUS, cloudwatch_logs, "_fanout_to_subscription_filters", ["group_name", "stream_name", "events"]),
         (BUS, cloudwatch_logs, "_put_subscription_filter", ["data"]),
-        (BUS, lambda_svc, "_emit_lambda_metrics", ["function_name", "duration_ms", "error", "throttle"]),
         (BUS, lambda_svc, "_execute_function", ["func", "event"]),
         (STREAMS, cloudwatch_logs, "_create_log_group", ["data"]),
         (STREAMS, cloudwatch_logs, "_create_log_stream", ["data"]),

@@ -120,6 +120,15 @@ def test_functions_make_a_scalar_of_a_series_and_a_series_of_an_array() -> None:
     assert value_of("m1 - MIN(m1)", m1=m1) == series(0, 4, MISSING)
 
 
+def test_an_aggregate_of_all_metrics_is_taken_in_each_period_apart() -> None:
+    """The page's own: SUM(METRICS()), AVG([m1,m2,m3]), MIN, MAX give "a single time series" of an array."""
+    metrics = {"m1": series(9, MISSING, 1), "m2": series(2, MISSING, 30), "m3": series(4, 7, MISSING)}
+    assert value_of("MAX(METRICS())", **metrics) == series(9, 7, 30)
+    assert value_of("SUM(METRICS())", **metrics) == series(15, 7, 31)
+    assert value_of("MAX([m1, m2 * 10])", **metrics) == series(20, MISSING, 300)
+    assert value_of("IF(MAX(METRICS()) > 8, m3, 0)", **metrics) == series(4, 0, 0)
+
+
 def test_metrics_with_a_string_are_those_with_it_in_their_id() -> None:
     metrics = {"errors1": series(1), "errors2": series(2), "requests": series(10)}
     assert value_of('SUM(METRICS("errors"))/SUM(METRICS("requests"))*100', **metrics) == series(30)
