@@ -4,11 +4,12 @@ Properties, references and replacements are those of
 https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/AWS_CodeDeploy.html.
 """
 
+from collections.abc import Callable
 from typing import Any, Final
 
 from sandbox.aws_api import AwsError
 from sandbox.cloudformation_types import Properties, Resource, ResourceType
-from sandbox.codedeploy_state import LAMBDA, CodeDeployState, Document, new_document, now
+from sandbox.codedeploy_state import LAMBDA, CodeDeployState, Document, new_document
 from sandbox.resource_properties import TAGS, array, flag, integer, structure, text
 
 _NAME: Final = text(max_length=100)
@@ -63,13 +64,15 @@ _GROUP: Final = {
 }  # fmt: skip
 
 
-def resource_types(state: CodeDeployState) -> tuple[ResourceType, ...]:
-    return _Applications(state).type(), _Configs(state).type(), _Groups(state).type()
+def resource_types(state: CodeDeployState, now: Callable[[], float]) -> tuple[ResourceType, ...]:
+    """`now` answers epoch seconds."""
+    return _Applications(state, now).type(), _Configs(state, now).type(), _Groups(state).type()
 
 
 class _Applications:
-    def __init__(self, state: CodeDeployState) -> None:
+    def __init__(self, state: CodeDeployState, now: Callable[[], float]) -> None:
         self._state = state
+        self._now = now
 
     def type(self) -> ResourceType:
         return ResourceType(
@@ -86,7 +89,7 @@ class _Applications:
             {
                 "applicationName": name,
                 "computePlatform": LAMBDA,
-                "createTime": now(),
+                "createTime": self._now(),
                 "linkedToGitHub": False,
             },
             "applicationId",
@@ -102,8 +105,9 @@ class _Applications:
 
 
 class _Configs:
-    def __init__(self, state: CodeDeployState) -> None:
+    def __init__(self, state: CodeDeployState, now: Callable[[], float]) -> None:
         self._state = state
+        self._now = now
 
     def type(self) -> ResourceType:
         return ResourceType(
@@ -123,7 +127,7 @@ class _Configs:
             {
                 "deploymentConfigName": name,
                 "computePlatform": LAMBDA,
-                "createTime": now(),
+                "createTime": self._now(),
                 "trafficRoutingConfig": routing,
             },
             "deploymentConfigId",

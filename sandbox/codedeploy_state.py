@@ -1,16 +1,16 @@
-"""What CodeDeploy remembers: applications, deployment configurations and groups of the Lambda platform.
+"""What CodeDeploy remembers: applications, deployment configurations, groups and deployments of the Lambda platform.
 
 Documents are those that CodeDeploy's own API answers:
 https://docs.aws.amazon.com/codedeploy/latest/APIReference/API_Types.html.
 """
 
-import time
 import uuid
 from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from sandbox.aws_api import AwsError
+from sandbox.codedeploy_deployments import Deployments
 from sandbox.ministack_internals import regional_store
 
 Document = dict[str, Any]
@@ -61,11 +61,15 @@ PREDEFINED_CONFIGS: Final[Mapping[str, Document]] = {
 
 @dataclass(frozen=True)
 class CodeDeployState:
-    """Applications and configurations by name, groups by application and name, in each account and region."""
+    """Applications and configurations by name, groups by application and name, in each account and region.
+
+    `deployments` are those of all accounts and regions.
+    """
 
     applications: MutableMapping[str, Document] = field(default_factory=regional_store)
     configs: MutableMapping[str, Document] = field(default_factory=regional_store)
     groups: MutableMapping[str, dict[str, Document]] = field(default_factory=regional_store)
+    deployments: Deployments = field(default_factory=Deployments)
 
     def application(self, name: str) -> Document:
         """Return an ApplicationInfo. Raises `AwsError`."""
@@ -95,8 +99,3 @@ class CodeDeployState:
 def new_document(fields: Document, id_field: str) -> Document:
     """Return the fields with a fresh id."""
     return {**fields, id_field: str(uuid.uuid4())}
-
-
-def now() -> float:
-    """Return the time as CodeDeploy's JSON spells it: seconds since the epoch."""
-    return time.time()

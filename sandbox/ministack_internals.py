@@ -4,15 +4,17 @@ MiniStack must be imported only when the process's environment is set, since it 
 module late. `tests/sandbox/test_ministack_internals.py` says which of these a new release has moved.
 """
 
+import contextlib
 import dataclasses
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping, MutableMapping
 from typing import Any
 
 import ministack.app
 from ministack.core import iam_actions, lambda_runtime, responses, router
-from ministack.services import lambda_svc
+from ministack.services import iam, lambda_svc
 from ministack.services.cloudformation import provisioners
 
+from sandbox.appconfig_agent_credentials import Credentials, execution_role_credentials
 from sandbox.aws_api import Extension, Request, Response, error_response, refusal
 
 AsgiApp = Callable[[Any, Any, Any], Awaitable[None]]
@@ -41,6 +43,13 @@ def region() -> str:
     return name
 
 
+@contextlib.contextmanager
+def scope(account_id: str, region: str) -> Iterator[None]:
+    """Make the account and region those of the code in the block, as a request does."""
+    with responses.request_scope(account_id, region):
+        yield
+
+
 def extend_service(name: str, extension: Extension) -> None:
     """Put `extension` before MiniStack's handler of a service.
 
@@ -51,6 +60,8 @@ def extend_service(name: str, extension: Extension) -> None:
     if inner is None:
         router.SERVICE_PATTERNS[name] = {"target_prefixes": [], "host_patterns": []}
         iam_actions.SERVICE_TO_IAM_NAMESPACE[name] = name
+        # By which a REST request's operation is known.
+        iam_actions._BOTOCORE_SERVICE_MAP[name] = [name]  # noqa: SLF001 - MiniStack has no other way in
 
     async def proceed(request: Request) -> Response:
         if inner is None:
@@ -76,10 +87,10 @@ def refuse_unknown_services() -> None:
     router._is_aws_service_name = lambda _signing_name: True  # noqa: SLF001 - MiniStack has no other way in
 
 
-def change_authorized_resource(service: str, change: Callable[[str, dict[str, list[str]], str], str]) -> None:
+def change_authorized_resource(service: str, change: Callable[[Request, str], str]) -> None:
     """Let `change` replace the resource of a service's request on which IAM policies are evaluated.
 
-    It gets the request's path and query parameters, and the resource's ARN as MiniStack makes it.
+    It gets the request, and the resource's ARN as MiniStack makes it. The account and region at hand are the request's.
     """
     extract = iam_actions.extract_resource_arn
 
@@ -94,9 +105,28 @@ def change_authorized_resource(service: str, change: Callable[[str, dict[str, li
         account_id: str,
     ) -> str:
         arn: str = extract(requested, method, path, headers, body, query, region, account_id)
-        return change(path, query, arn) if requested == service else arn
+        if requested != service:
+            return arn
+        with scope(account_id, region):
+            return change(Request(method, path, headers, body, query), arn)
 
     iam_actions.extract_resource_arn = changed
+
+
+def change_authorized_action(service: str, change: Callable[[Request, str | None], str | None]) -> None:
+    """Let `change` replace the action for which a service's request needs permission.
+
+    It gets the request, and the action as MiniStack finds it.
+    """
+    extract = iam_actions.extract_iam_action
+
+    def changed(  # noqa: PLR0917 - MiniStack's signature
+        requested: str, method: str, path: str, headers: dict[str, str], body: bytes, query: dict[str, list[str]]
+    ) -> str | None:
+        action: str | None = extract(requested, method, path, headers, body, query)
+        return change(Request(method, path, headers, body, query), action) if requested == service else action
+
+    iam_actions.extract_iam_action = changed
 
 
 def lambda_functions() -> Mapping[str, Any]:
@@ -125,6 +155,19 @@ def before_execution(change: Callable[[dict[str, Any]], dict[str, Any]]) -> None
         return execute({**function, "config": change(function["config"])}, event)
 
     lambda_svc._execute_function = changed  # noqa: SLF001 - as above
+
+
+def role_trust_policy(role_arn: str) -> str | None:
+    """Return the trust policy of a role, as JSON, or None if there is no such role."""
+    role = iam._roles.get_scoped(role_arn.split(":")[4], None, role_arn.rpartition("/")[2])  # noqa: SLF001 - as above
+    return role["AssumeRolePolicyDocument"] if role else None
+
+
+def role_credentials(role_arn: str, region: str, session_name: str) -> Credentials:
+    """Return credentials of a session of a role, whoever it trusts; without enforced IAM, those of its account."""
+    # MiniStack knows only functions that have a role's credentials.
+    function_arn = f"arn:aws:lambda:{region}:{role_arn.split(':')[4]}:function:{session_name}"
+    return execution_role_credentials({"FunctionArn": function_arn, "FunctionName": session_name, "Role": role_arn})
 
 
 def stop_function_processes() -> None:

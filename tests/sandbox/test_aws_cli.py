@@ -67,6 +67,9 @@ def test_codedeploy_answers_the_command_line(sandbox: RunningSandbox) -> None:
 
 
 def test_an_unsupported_command_fails_with_a_readable_error(sandbox: RunningSandbox) -> None:
-    ended = RELEASE_1.attempt(sandbox, "deploy", "list-deployments")
+    ended = RELEASE_1.attempt(sandbox, "deploy", "list-on-premises-instances")
     assert ended.returncode != 0
-    assert "An error occurred (UnknownOperationException) when calling the ListDeployments operation" in ended.stderr
+    assert (
+        "An error occurred (UnknownOperationException) when calling the ListOnPremisesInstances operation"
+        in ended.stderr
+    )

@@ -209,6 +209,6 @@ def test_what_does_not_exist_is_named_in_codedeploys_own_errors(sandbox: Running
 
 def test_what_the_sandbox_does_not_do_is_refused(sandbox: RunningSandbox) -> None:
     client = sandbox.client("codedeploy")
-    with pytest.raises(ClientError, match="the sandbox does not do CreateDeployment") as caught:
-        client.create_deployment(applicationName="reads")
+    with pytest.raises(ClientError, match="the sandbox does not do CreateApplication") as caught:
+        client.create_application(applicationName="reads")
     assert error_code(caught) == "UnknownOperationException"

@@ -62,6 +62,18 @@ def test_a_service_that_the_sandbox_adds_is_enforced_too(enforcing: RunningSandb
     assert called(enforcing, "deployer", "codedeploy", "list_applications") == "allowed"
 
 
+def test_alarms_may_be_read_by_whoever_may_read_all_of_this_account(enforcing: RunningSandbox) -> None:
+    create_role(enforcing, "watcher")
+    create_function(enforcing, "watcher", CALL, Role="arn:aws:iam::000000000000:role/watcher", Timeout=10)
+    for resource, outcome in (
+        ("arn:aws:cloudwatch:us-east-1:000000000000:alarm:mine", "AccessDenied"),
+        ("arn:aws:cloudwatch:us-east-1:000000000000:alarm:*", "allowed"),
+    ):
+        allow(enforcing, "watcher", "cloudwatch:DescribeAlarms", resource)
+        assert called(enforcing, "watcher", "cloudwatch", "describe_alarms", AlarmNames=["mine"]).startswith(outcome)
+    assert called(enforcing, "watcher", "cloudwatch", "list_metrics").startswith("AccessDenied")
+
+
 def test_permission_on_an_alias_covers_both_of_its_versions_and_none_of_them_by_number(
     enforcing: RunningSandbox,
 ) -> None:
@@ -76,7 +88,30 @@ def test_permission_on_an_alias_covers_both_of_its_versions_and_none_of_them_by_
     create_function(enforcing, "reader", CALL, Role="arn:aws:iam::000000000000:role/reader", Timeout=10)
     allow(enforcing, "reader", "lambda:InvokeFunction", f"{arn}:live")
     for qualifier, outcome in (("live", "allowed"), (new, "AccessDeniedException")):
-        assert outcome == called(enforcing, "reader", "lambda", "invoke", FunctionName="reads", Qualifier=qualifier)
+        for arguments in (
+            {"FunctionName": "reads", "Qualifier": qualifier},
+            {"FunctionName": f"reads:{qualifier}"},
+            {"FunctionName": f"{arn}:{qualifier}"},
+            {"FunctionName": arn, "Qualifier": qualifier},
+        ):
+            assert outcome == called(enforcing, "reader", "lambda", "invoke", **arguments), arguments
+    unqualified = called(enforcing, "reader", "lambda", "invoke", FunctionName="reads")
+    assert unqualified == "AccessDeniedException"
+
+
+def test_reading_and_moving_an_alias_are_permissions_of_their_own(enforcing: RunningSandbox) -> None:
+    # https://docs.aws.amazon.com/service-authorization/latest/reference/list_awslambda.html
+    arn = create_function(enforcing, "moved")
+    publish_versions(enforcing, "moved", 1)
+    enforcing.client("lambda").create_alias(FunctionName="moved", Name="live", FunctionVersion="1")
+    create_role(enforcing, "mover")
+    create_function(enforcing, "mover", CALL, Role="arn:aws:iam::000000000000:role/mover", Timeout=10)
+    one = {"FunctionName": "moved", "Name": "live"}
+    for permitted, operation in (("GetAlias", "get_alias"), ("UpdateAlias", "update_alias")):
+        allow(enforcing, "mover", f"lambda:{permitted}", arn)
+        outcomes = {each: called(enforcing, "mover", "lambda", each, **one) for each in ("get_alias", "update_alias")}
+        outcomes["list_aliases"] = called(enforcing, "mover", "lambda", "list_aliases", FunctionName="moved")
+        assert [each for each, outcome in outcomes.items() if outcome == "allowed"] == [operation]
 
 
 def test_the_root_user_may_do_everything(enforcing: RunningSandbox) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from ministack import app
 from ministack.core import iam_actions, lambda_runtime, responses, router
-from ministack.services import lambda_svc
+from ministack.services import iam, lambda_svc
 from ministack.services.cloudformation import provisioners
 
 
@@ -29,6 +29,13 @@ def moved(internal: str) -> str:
         (lambda_svc, "_resolve_request_scoped_name_and_qualifier", ["name_or_arn"]),
         (lambda_svc, "_execute_function", ["func", "event"]),
         (lambda_runtime, "reset", []),
+        (lambda_runtime, "execution_credentials", ["config"]),
+        (responses, "request_scope", ["account_id", "region"]),
+        (
+            iam_actions,
+            "extract_iam_action",
+            ["service", "method", "path", "headers", "body", "query_params"],
+        ),
         (
             iam_actions,
             "extract_resource_arn",
@@ -99,6 +106,11 @@ def test_resource_handlers_are_tables_of_functions() -> None:
     assert list(update.parameters)[:4] == ["physical_id", "old_props", "new_props", "stack_name"]
     source = inspect.getsource(provisioners._update_resource)
     assert "update_with_logical_id" in source, moved("update_with_logical_id of provisioners._RESOURCE_HANDLERS")
+
+
+def test_a_role_has_its_trust_policy_beside_it() -> None:
+    assert '"AssumeRolePolicyDocument"' in inspect.getsource(iam), moved("iam._roles")
+    assert list(inspect.signature(iam._roles.get_scoped).parameters)[:3] == ["account_id", "region", "key"]
 
 
 def test_no_resource_type_that_the_sandbox_adds_is_ministacks_own() -> None:

@@ -46,6 +46,7 @@ def weighted(sandbox: RunningSandbox) -> Iterator[Weighted]:
             FunctionName=name, Name=alias, FunctionVersion=old,
             RoutingConfig={"AdditionalVersionWeights": {new: weight}},
         )  # fmt: skip
+    client.create_alias(FunctionName=name, Name="plain", FunctionVersion=new)
     yield Weighted(name, arn, client)
     client.delete_function(FunctionName=name)
 
@@ -89,6 +90,21 @@ def test_the_handler_sees_the_arn_that_was_invoked(weighted: Weighted) -> None:
     assert by_version["invoked_function_arn"] == f"{weighted.arn}:2"
 
 
+@pytest.mark.parametrize("qualifier", ["", ":2", ":plain", ":live"])
+@pytest.mark.parametrize("naming", ["qualifier", "name", "arn"])
+def test_the_handler_can_tell_an_alias_from_a_version_from_neither(
+    weighted: Weighted, naming: str, qualifier: str
+) -> None:
+    # A warm execution environment serves them all, so each invocation must bring its own.
+    arguments = {
+        "qualifier": {"FunctionName": weighted.name, **({"Qualifier": qualifier[1:]} if qualifier else {})},
+        "name": {"FunctionName": f"{weighted.name}{qualifier}"},
+        "arn": {"FunctionName": f"{weighted.arn}{qualifier}"},
+    }[naming]
+    _, payload = weighted.invoke(**arguments)
+    assert payload["invoked_function_arn"] == f"{weighted.arn}{qualifier}"
+
+
 def test_the_log_stream_names_the_version_that_ran(weighted: Weighted, sandbox: RunningSandbox) -> None:
     # https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs.html
     for qualifier in ("1", "new"):
@@ -96,7 +112,8 @@ def test_the_log_stream_names_the_version_that_ran(weighted: Weighted, sandbox: 
         assert "read" in base64.b64decode(answer["LogResult"]).decode()
     logs = sandbox.client("logs")
     events = logs.filter_log_events(logGroupName="/aws/lambda/weighted", filterPattern='"START RequestId"')
-    assert {event["message"].split("Version: ")[1] for event in events["events"]} == {"1", "2"}
+    versions = {event["message"].split("Version: ")[1] for event in events["events"]}
+    assert versions - {"$LATEST"} == {"1", "2"}
     assert all(f"[{event['message'].split('Version: ')[1]}]" in event["logStreamName"] for event in events["events"])
 
 
