@@ -2,10 +2,20 @@
 
 Clients of AWS always speak TLS, and policies count on it: CDK's bootstrap bucket and our topics deny a request over
 plain text (`aws:SecureTransport`). What reaches the sandbox never leaves this machine, so requests count as secure;
-without this, enforced IAM would refuse every deployment.
+without this, enforced IAM would refuse every deployment. What a service does on its own behalf, such as SNS for an
+alarm, is in no request and counts as secure, too.
 """
 
+from contextvars import ContextVar
 from typing import Any
+
+from ministack.core import iam_evaluator
+
+
+def install() -> None:
+    """Mark what happens outside any request as secure. Call it once a process."""
+    origin: ContextVar[tuple[str, bool]] = ContextVar("origin", default=("127.0.0.1", True))
+    iam_evaluator._request_origin = origin  # noqa: SLF001 - MiniStack has no other way in
 
 
 class LoopbackTransport:
