@@ -7,12 +7,11 @@ https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dash
 from collections.abc import Sequence
 from typing import Any, Final
 
+from dashboards.alarms import AlarmRule, Comparison
 from dashboards.measures import (
     WINDOW_SECONDS,
-    ErrorRate,
     Series,
     lambda_duration_p95,
-    lambda_error_rate,
     lambda_invocations,
     path_errors,
     path_latency_p95,
@@ -21,64 +20,54 @@ from dashboards.measures import (
 from shared.names import PATH_MOCK, PATH_PRISMA, ResourceNames
 
 _GRID_WIDTH: Final = 24
+_GRAPH_WIDTH: Final = _GRID_WIDTH // 2
 _GRAPH_HEIGHT: Final = 6
+_ALARMS_HEIGHT: Final = 2
 
 Widget = dict[str, Any]
 
 
-def dashboard_body(
-    *, names: ResourceNames, region: str, error_rate_limit_percent: float, alarm_arns: Sequence[str]
-) -> dict[str, Any]:
-    """The dashboard's body; the first row answers "may we go on?", the second says why."""
-    half = _GRID_WIDTH // 2
+def dashboard_body(*, names: ResourceNames, region: str, alarms: Sequence[tuple[AlarmRule, str]]) -> dict[str, Any]:
+    """The dashboard's body: first all alarms, then what each looks at with its limit, then the reads themselves.
+
+    `alarms` are rules with the ARNs of their alarms.
+    """
+    graphs = [
+        *(_limit(rule, region) for rule, _ in alarms),
+        _graph(
+            "Latency by path, p95 (ms)",
+            region,
+            [
+                ("mock", path_latency_p95(names, PATH_MOCK)),
+                ("prisma", path_latency_p95(names, PATH_PRISMA)),
+                ("function", lambda_duration_p95(names)),
+            ],
+        ),
+        _graph(
+            "Reads by path",
+            region,
+            [
+                ("mock", path_requests(names, PATH_MOCK)),
+                ("prisma", path_requests(names, PATH_PRISMA)),
+                ("all invocations", lambda_invocations(names)),
+            ],
+        ),
+        _graph("Failures of the prisma path", region, [("failures", path_errors(names, PATH_PRISMA))]),
+    ]
     return {
         "start": "-PT3H",
         "periodOverride": "inherit",
         "widgets": [
-            _placed(_alarms("Alarms", alarm_arns), x=0, y=0, width=_GRID_WIDTH, height=2),
-            _placed(
-                _error_rate(lambda_error_rate(names), region, error_rate_limit_percent),
-                x=0,
-                y=2,
-                width=half,
-                height=_GRAPH_HEIGHT,
-            ),
-            _placed(
-                _graph(
-                    "Latency by path, p95 (ms)",
-                    region,
-                    [
-                        ("mock", path_latency_p95(names, PATH_MOCK)),
-                        ("prisma", path_latency_p95(names, PATH_PRISMA)),
-                        ("function", lambda_duration_p95(names)),
-                    ],
-                ),
-                x=half,
-                y=2,
-                width=half,
-                height=_GRAPH_HEIGHT,
-            ),
-            _placed(
-                _graph(
-                    "Reads by path",
-                    region,
-                    [
-                        ("mock", path_requests(names, PATH_MOCK)),
-                        ("prisma", path_requests(names, PATH_PRISMA)),
-                        ("all invocations", lambda_invocations(names)),
-                    ],
-                ),
-                x=0,
-                y=2 + _GRAPH_HEIGHT,
-                width=half,
-                height=_GRAPH_HEIGHT,
-            ),
-            _placed(
-                _graph("Failures of the prisma path", region, [("failures", path_errors(names, PATH_PRISMA))]),
-                x=half,
-                y=2 + _GRAPH_HEIGHT,
-                width=half,
-                height=_GRAPH_HEIGHT,
+            _placed(_alarms("Alarms", [arn for _, arn in alarms]), x=0, y=0, width=_GRID_WIDTH, height=_ALARMS_HEIGHT),
+            *(
+                _placed(
+                    graph,
+                    x=index % 2 * _GRAPH_WIDTH,
+                    y=_ALARMS_HEIGHT + index // 2 * _GRAPH_HEIGHT,
+                    width=_GRAPH_WIDTH,
+                    height=_GRAPH_HEIGHT,
+                )
+                for index, graph in enumerate(graphs)
             ),
         ],
     }
@@ -106,20 +95,24 @@ def _graph(title: str, region: str, lines: Sequence[tuple[str, Series]]) -> Widg
     }
 
 
-def _error_rate(rate: ErrorRate, region: str, limit_percent: float) -> Widget:
+def _limit(rule: AlarmRule, region: str) -> Widget:
+    """What an alarm looks at, with the line that it must not cross."""
+    measure = rule.measure
+    beyond = "above" if rule.comparison is Comparison.ABOVE else "below"
     return {
         "type": "metric",
         "properties": {
-            "title": rate.label,
+            "title": measure.label,
             "view": "timeSeries",
             "region": region,
-            "period": WINDOW_SECONDS,
-            "yAxis": {"left": {"min": 0}},
+            "period": rule.window_seconds,
             "metrics": [
-                [{"expression": rate.expression, "id": "rate", "label": rate.label}],
-                *(_line(series, {"id": series_id, "visible": False}) for series_id, series in rate.series.items()),
+                [{"expression": measure.expression, "id": "shown", "label": measure.label}],
+                *(_line(series, {"id": series_id, "visible": False}) for series_id, series in measure.series.items()),
             ],
-            "annotations": {"horizontal": [{"label": f"rollback above {limit_percent:g} %", "value": limit_percent}]},
+            "annotations": {
+                "horizontal": [{"label": f"{rule.name}: {beyond} {rule.threshold:g}", "value": rule.threshold}]
+            },
         },
     }
 

@@ -16,4 +16,16 @@ def wildcard_finding(construct: IConstruct, service: str, resource: str) -> str:
     stack = Stack.of(construct)
     partition = "<AWS::Partition>" if Token.is_unresolved(stack.partition) else stack.partition
     account = "<AWS::AccountId>" if Token.is_unresolved(stack.account) else stack.account
-    return f"AwsSolutions-IAM5[Resource::arn:{partition}:{service}:{stack.region}:{account}:{resource}]"
+    arn = f"arn:{partition}:{service}:{stack.region}:{account}:{_with_references(stack.resolve(resource))}"
+    return f"AwsSolutions-IAM5[Resource::{arn}]"
+
+
+def _with_references(resource: object) -> str:
+    """A name as the rule packs write it, with each reference of its own stack in angle brackets."""
+    match resource:
+        case {"Fn::Join": [str(separator), list(parts)]}:
+            return separator.join(map(_with_references, parts))
+        case {"Ref": str(logical_id)}:
+            return f"<{logical_id}>"
+        case _:
+            return str(resource)

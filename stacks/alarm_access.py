@@ -1,4 +1,4 @@
-"""Reading alarms, for the services that roll back on them."""
+"""Who may read alarms, and how CloudWatch is known when it tells of them."""
 
 from aws_cdk import ArnFormat, Stack
 from aws_cdk import aws_iam as iam
@@ -14,6 +14,17 @@ def any_alarm_arn(scope: IConstruct) -> str:
     )
 
 
+def cloudwatch_alarms_here(scope: IConstruct) -> iam.ServicePrincipal:
+    """CloudWatch, on behalf of an alarm of this account and region."""
+    return iam.ServicePrincipal(
+        "cloudwatch.amazonaws.com",
+        conditions={
+            "ArnLike": {"aws:SourceArn": any_alarm_arn(scope)},
+            "StringEquals": {"aws:SourceAccount": Stack.of(scope).account},
+        },
+    )
+
+
 def watch_alarms(policy: iam.ManagedPolicy) -> None:
     """Let `policy` read the state of alarms.
 
@@ -26,5 +37,5 @@ def watch_alarms(policy: iam.ManagedPolicy) -> None:
     acknowledge(
         policy,
         wildcard_finding(policy, "cloudwatch", "alarm:*"),
-        reason="The service may ask without naming an alarm, which IAM checks against alarm:*; it only reads states.",
+        reason="A call that names no alarm is checked against alarm:*; whoever watches only reads states.",
     )

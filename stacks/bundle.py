@@ -35,22 +35,28 @@ class Part(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Recipe:
-    """What a package is made of: folders of `lambda/`, a lock file, and parts in the order they are added."""
+    """What a package is made of: folders of `lambda/`, a lock file, and parts in the order they are added.
+
+    `lock` None is a package that needs nothing but what Lambda's runtime brings, boto3 among it.
+    """
 
     name: str
     packages: Sequence[str]
-    lock: Path
+    lock: Path | None
     parts: Sequence[Part] = ()
 
     def digest(self, target: BundlePlatform, architecture: Architecture) -> str:
         """Hex SHA-256 of everything that goes in; the same on every machine for Lambda's platform."""
-        digest = hashlib.sha256("\n".join((target_key(target, architecture), self.lock.read_text())).encode())
+        digest = hashlib.sha256("\n".join((target_key(target, architecture), self._locked())).encode())
         for source in self.sources():
             digest.update(f"{source.relative_to(LAMBDA_ROOT).as_posix()}\0".encode())
             digest.update(source.read_bytes())
         for part in self.parts:
             digest.update(part.identity(target, architecture))
         return digest.hexdigest()
+
+    def _locked(self) -> str:
+        return "" if self.lock is None else self.lock.read_text()
 
     def sources(self) -> Iterator[Path]:
         for package in self.packages:
@@ -62,6 +68,8 @@ class Recipe:
 MOCK_READ: Final = Recipe(
     name="mock-read", packages=("mock_read", "shared"), lock=LAMBDA_ROOT / "mock_read" / "requirements.lock"
 )
+ROLLBACK_GUARDIAN: Final = Recipe(name="rollback-guardian", packages=("rollback_guardian", "shared"), lock=None)
+PRE_TRAFFIC_HOOK: Final = Recipe(name="pre-traffic-hook", packages=("pre_traffic_hook", "shared"), lock=None)
 
 
 def build_bundle(recipe: Recipe, target: BundlePlatform, architecture: Architecture, build: Path = BUILD) -> Path:
@@ -77,7 +85,8 @@ def build_bundle(recipe: Recipe, target: BundlePlatform, architecture: Architect
     with tempfile.TemporaryDirectory(dir=build, prefix="unfinished-") as workplace:
         unfinished = Path(workplace) / "package"
         unfinished.mkdir()
-        install_wheels(recipe.lock, unfinished, target, architecture)
+        if recipe.lock is not None:
+            install_wheels(recipe.lock, unfinished, target, architecture)
         for source in recipe.sources():
             copy = unfinished / source.relative_to(LAMBDA_ROOT)
             copy.parent.mkdir(parents=True, exist_ok=True)

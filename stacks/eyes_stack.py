@@ -9,6 +9,7 @@ from constructs import Construct
 
 from dashboards.dashboard import dashboard_body
 from stacks.environments import Environment
+from stacks.metric_alarm import ShownAlarm
 
 
 class EyesStack(Stack):
@@ -20,15 +21,14 @@ class EyesStack(Stack):
         construct_id: str,
         *,
         environment: Environment,
-        alarms: Sequence[cloudwatch.Alarm],
+        alarms: Sequence[ShownAlarm],
         **stack: Any,
     ) -> None:
         super().__init__(scope, construct_id, **stack)
         body = dashboard_body(
             names=environment.names,
             region=environment.region,
-            error_rate_limit_percent=environment.error_rate_limit_percent,
-            alarm_arns=[alarm.alarm_arn for alarm in alarms],
+            alarms=[(shown.rule, shown.alarm.alarm_arn) for shown in alarms],
         )
         cloudwatch.CfnDashboard(
             self,

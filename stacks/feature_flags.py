@@ -6,6 +6,7 @@ because `AWS::AppConfig::Deployment` replaces on every property.
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from aws_cdk import ArnFormat, Stack
@@ -19,11 +20,17 @@ from stacks.environments import Environment
 from stacks.flag_documents import FEATURE_FLAGS_SEED, KILL_SWITCH_SEED
 
 
-class FeatureFlags(Construct):
-    """The flag in a monitored environment, and the kill switch in one that nothing can roll back.
+@dataclass(frozen=True, kw_only=True)
+class SeededFlag:
+    """A flag's ids in AppConfig. `arn` is its configuration, which is what a role must be allowed to read."""
 
-    `feature_flags_arn` and `kill_switch_arn` are what a role must be allowed to read.
-    """
+    environment_id: str
+    profile_id: str
+    arn: str
+
+
+class FeatureFlags(Construct):
+    """The flag in a monitored environment, and the kill switch in one that nothing can roll back."""
 
     def __init__(
         self,
@@ -63,6 +70,7 @@ class FeatureFlags(Construct):
             final_bake_time_in_minutes=0,
             replicate_to="NONE",
         )
+        self.application_id = self._application.ref
         self.canary_strategy_id = canary.ref
         self.immediate_strategy_id = immediate.ref
 
@@ -85,12 +93,8 @@ class FeatureFlags(Construct):
             name=names.kill_switch_environment,
             description="No monitors: while an alarm is in ALARM, a monitored environment refuses even a change to off",
         )
-        self.feature_flags_arn = self._seed(
-            "FeatureFlags", PROFILE_FEATURE_FLAGS, FEATURE_FLAGS_SEED, monitored, immediate
-        )
-        self.kill_switch_arn = self._seed(
-            "KillSwitchFlag", PROFILE_KILL_SWITCH, KILL_SWITCH_SEED, kill_switch, immediate
-        )
+        self.feature_flags = self._seed("FeatureFlags", PROFILE_FEATURE_FLAGS, FEATURE_FLAGS_SEED, monitored, immediate)
+        self.kill_switch = self._seed("KillSwitchFlag", PROFILE_KILL_SWITCH, KILL_SWITCH_SEED, kill_switch, immediate)
 
     def _seed(
         self,
@@ -99,8 +103,8 @@ class FeatureFlags(Construct):
         document: dict[str, Any],
         environment: appconfig.CfnEnvironment,
         strategy: appconfig.CfnDeploymentStrategy,
-    ) -> str:
-        """Profile, first version and its deployment; returns the configuration's ARN for policies."""
+    ) -> SeededFlag:
+        """Profile, first version and its deployment."""
         scope = Construct(self, construct_id)
         profile = appconfig.CfnConfigurationProfile(
             scope,
@@ -130,12 +134,13 @@ class FeatureFlags(Construct):
             description="Seeded off",
         )
         # https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsappconfig.html
-        return Stack.of(self).format_arn(
+        arn = Stack.of(self).format_arn(
             service="appconfig",
             resource="application",
             resource_name=f"{self._application.ref}/environment/{environment.ref}/configuration/{profile.ref}",
             arn_format=ArnFormat.SLASH_RESOURCE_NAME,
         )
+        return SeededFlag(environment_id=environment.ref, profile_id=profile.ref, arn=arn)
 
     def _monitor_role(self) -> iam.Role:
         policy = iam.ManagedPolicy(self, "MonitorPolicy")

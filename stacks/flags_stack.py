@@ -1,18 +1,21 @@
-"""The path dial and the kill switch."""
+"""The path dial, the kill switch, and what turns the dial back by itself."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from aws_cdk import Stack
-from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
 from stacks.environments import Environment
 from stacks.feature_flags import FeatureFlags
+from stacks.guard_rails_stack import GuardRailsStack
+from stacks.rollback_guardian import RollbackGuardian
 
 
 class FlagsStack(Stack):
-    """AppConfig, watching the rollback alarms."""
+    """AppConfig, watching the alarms that roll the flag back, and the guardian that hears of them.
+
+    `guardian_failed` is the guardian's own alarm.
+    """
 
     def __init__(
         self,
@@ -20,7 +23,7 @@ class FlagsStack(Stack):
         construct_id: str,
         *,
         environment: Environment,
-        rollback_alarms: Sequence[cloudwatch.Alarm],
+        guard_rails: GuardRailsStack,
         **stack: Any,
     ) -> None:
         super().__init__(scope, construct_id, **stack)
@@ -28,5 +31,14 @@ class FlagsStack(Stack):
             self,
             "FeatureFlags",
             environment=environment,
-            monitor_alarm_arns=[alarm.alarm_arn for alarm in rollback_alarms],
+            monitor_alarm_arns=[shown.alarm.alarm_arn for shown in guard_rails.rollback_alarms],
         )
+        self.guardian_failed = RollbackGuardian(
+            self,
+            "RollbackGuardian",
+            environment=environment,
+            flags=self.flags,
+            alarm_topic=guard_rails.alarm_topic,
+            rollback_topic=guard_rails.rollback_topic,
+            topic_key=guard_rails.topic_key,
+        ).failed

@@ -34,16 +34,16 @@ class MigrationStage(Stage):
             self,
             "Flags",
             environment=environment,
-            rollback_alarms=guard_rails.alarms,
+            guard_rails=guard_rails,
             stack_name=f"{prefix}-flags",
-            description="Feature flag and kill switch of the Prisma migration",
+            description="Feature flag and kill switch of the Prisma migration, and the guardian that turns them",
         )
-        ReadPathStack(
+        read_path = ReadPathStack(
             self,
             "ReadPath",
             environment=environment,
             flags=flags.flags,
-            rollback_alarms=guard_rails.alarms,
+            guard_rails=guard_rails,
             stack_name=f"{prefix}-read-path",
             description="Functions of the Prisma migration behind their live aliases",
         )
@@ -51,7 +51,12 @@ class MigrationStage(Stage):
             self,
             "Eyes",
             environment=environment,
-            alarms=guard_rails.alarms,
+            alarms=[
+                *guard_rails.rollback_alarms,
+                *read_path.new_version_alarms,
+                *guard_rails.investigate_alarms,
+                flags.guardian_failed,
+            ],
             stack_name=f"{prefix}-eyes",
             description="Dashboard of the Prisma migration",
         )

@@ -69,7 +69,7 @@ class MockReadFunction(Construct):
                 iam.PolicyStatement(
                     sid="ReadFlagAndKillSwitch",
                     actions=["appconfig:StartConfigurationSession", "appconfig:GetLatestConfiguration"],
-                    resources=[flags.feature_flags_arn, flags.kill_switch_arn],
+                    resources=[flags.feature_flags.arn, flags.kill_switch.arn],
                 ),
                 iam.PolicyStatement(
                     sid="ReadThroughTheCandidate",

@@ -20,7 +20,10 @@ _ARCHITECTURES: Final = {
 
 
 class ObservedFunction(Construct):
-    """A function with the least that it needs; `statements` are what its role may do besides logs and traces."""
+    """A function with the least that it needs; `statements` are what its role may do besides logs and traces.
+
+    `policy` is for a caller to acknowledge what its statements need.
+    """
 
     def __init__(
         self,
@@ -52,6 +55,7 @@ class ObservedFunction(Construct):
             "NIST.800.53.R5-CloudWatchLogGroupEncrypted",
             reason="CloudWatch Logs encrypts at rest with its own key; lines hold opaque ids and no personal values.",
         )
+        self.policy = self._policy(function_name, statements)
         self.function = lambda_.Function(
             self,
             "Function",
@@ -62,7 +66,7 @@ class ObservedFunction(Construct):
             handler=handler,
             code=code,
             # The policy is ours, statement by statement: to a role it may change, CDK adds its own.
-            role=self._role(function_name, statements).without_policy_updates(),
+            role=self._role().without_policy_updates(),
             memory_size=memory_mb,
             timeout=Duration.seconds(timeout_seconds),
             tracing=lambda_.Tracing.ACTIVE,
@@ -82,7 +86,7 @@ class ObservedFunction(Construct):
             reason="The Prisma client imports pydantic.v1, which Python 3.14 does not run.",
         )
 
-    def _role(self, function_name: str, statements: Sequence[iam.PolicyStatement]) -> iam.Role:
+    def _policy(self, function_name: str, statements: Sequence[iam.PolicyStatement]) -> iam.ManagedPolicy:
         log_streams = f"log-group:/aws/lambda/{function_name}:log-stream:*"
         policy = iam.ManagedPolicy(
             self,
@@ -118,9 +122,12 @@ class ObservedFunction(Construct):
             "AwsSolutions-IAM5[Resource::*]",
             reason="X-Ray's write actions know no resource: AWS forces * for these two.",
         )
+        return policy
+
+    def _role(self) -> iam.Role:
         return iam.Role(
             self,
             "Role",
             assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
-            managed_policies=[policy],
+            managed_policies=[self.policy],
         )

@@ -1,7 +1,7 @@
 """The path that is to take over: prisma-read, asked for one user within a time limit and behind a breaker."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -10,6 +10,8 @@ from mock_read.breaker import Breaker
 from mock_read.candidate_answer import parse_answer
 from mock_read.cold_start import ColdStartGuess
 from shared.deadline import Deadline
+from shared.names import PATH_PRISMA
+from shared.probe import PROBE
 from shared.reader import CandidateError, Document
 
 
@@ -74,9 +76,13 @@ class CandidateReader:
         self._breaker.succeeded()
         return document
 
-    def _ask(self, user_id: str) -> Document | None:
+    def probe(self, user_id: str) -> Document | None:
+        """A read that no user asked for: past the breaker, which is for them. Raises CandidateError."""
+        return self._ask(user_id, {PROBE: PATH_PRISMA})
+
+    def _ask(self, user_id: str, mark: Mapping[str, str] | None = None) -> Document | None:
         deadline = Deadline(self._timeout_ms)
-        payload = json.dumps({"userId": user_id}).encode()
+        payload = json.dumps({"userId": user_id, **(mark or {})}).encode()
         # Here, because the trace knows only the thread that reads.
         trace_header = self._trace_header()
         self._cold_start.asked()

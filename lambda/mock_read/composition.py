@@ -13,6 +13,7 @@ from mock_read.settings import Settings
 from mock_read.shadow import Shadow
 from shared.digests import Digester
 from shared.mock_reader import MockReader
+from shared.names import ResourceNames
 from shared.telemetry import Telemetry
 from shared.tracing import XRayTracer
 
@@ -24,7 +25,11 @@ BREAKER_COOL_DOWN_S: Final = 10
 def build_read_service(environ: Mapping[str, str]) -> ReadService:
     """Raises SettingsError when a variable is missing or unusable."""
     settings = Settings.from_environ(environ)
-    telemetry = Telemetry(environment=settings.environment, version=settings.function_version)
+    telemetry = Telemetry(
+        environment=settings.environment,
+        function=ResourceNames(settings.environment).mock_read_function,
+        version=settings.function_version,
+    )
     tracer = XRayTracer(version=settings.function_version)
     return ReadService(
         flags=FlagClient(

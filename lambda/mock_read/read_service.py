@@ -5,11 +5,10 @@ candidate, the shadow, logs, metrics or traces do can keep that answer back.
 """
 
 import time
-from types import TracebackType
-from typing import Any, Final, Protocol, Self, TypeAlias
+from typing import Any, Final, Protocol, TypeAlias
 
 from mock_read.flag_client import FlagReading
-from mock_read.request import BadRequest, parse_request
+from mock_read.request import BadRequest, ReadRequest, parse_request
 from mock_read.shadow import Shadow
 from shared.flag import Flag
 from shared.names import PATH_MOCK, PATH_PRISMA
@@ -17,8 +16,9 @@ from shared.read_facts import Invocation, ReadFacts
 from shared.reader import CandidateError, Document, Reader
 from shared.rollout import in_rollout
 from shared.telemetry import Telemetry
+from shared.tracer import Tracer
 
-# {"statusCode": 200, "user": {…}}, or 400 or 404 and "error": {"code": …, "message": …}.
+# {"statusCode": 200, "user": {…}}, or 400, 404 or, to a probe, 503 and "error": {"code": …, "message": …}.
 Answer: TypeAlias = dict[str, Any]
 
 UNEXPECTED: Final = "unexpected"
@@ -37,26 +37,8 @@ class Candidate(Reader, Protocol):
     def prepare(self) -> None:
         """Called while the flag may send reads here. Neither waits nor raises."""
 
-
-class Span(Protocol):
-    """One read in a trace. No method raises, and leaving the `with` block lets its exceptions pass."""
-
-    def __enter__(self) -> Self: ...
-
-    def record(self, facts: ReadFacts) -> None: ...
-
-    def __exit__(
-        self,
-        exception_type: type[BaseException] | None,
-        exception: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None: ...
-
-
-class Tracer(Protocol):
-    """Where traces go; `shared.tracing.XRayTracer` is the real one."""
-
-    def read(self) -> Span: ...
+    def probe(self, user_id: str) -> Document | None:
+        """A read that counts nowhere. Raises CandidateError."""
 
 
 class ReadService:
@@ -89,7 +71,7 @@ class ReadService:
             self._telemetry.request_refused(invocation, code=request.code)
             return _error(400, "BAD_REQUEST", request.message)
         flag = self._flag(invocation)
-        if _may_choose_candidate(flag):
+        if flag.reaches_anybody:
             self._candidate.prepare()
         path = PATH_PRISMA if in_rollout(flag, request.user_id, request_id) else PATH_MOCK
         with self._tracer.read() as span:
@@ -105,9 +87,30 @@ class ReadService:
             span.record(facts)
         self._telemetry.read_answered(invocation, facts)
         self._shadow.consider(invocation, flag, facts, document)
-        if document is None:
-            return _error(404, "USER_NOT_FOUND", "There is no user with this userId.")
-        return {"statusCode": 200, "user": document}
+        return _answer(document)
+
+    def probe(self, event: object, request_id: str, path: str) -> Answer:
+        """What `path` itself answers, before users are sent to this version. No flag, metric, trace or comparison.
+
+        The candidate's failure is a 503 with its code, where a user would get the mock's answer.
+        """
+        invocation = Invocation(request_id=request_id, cold_start=self._cold)
+        self._cold = False
+        answer, failure_code = self._probe(parse_request(event), path)
+        self._telemetry.probed(invocation, path=path, status=answer["statusCode"], code=failure_code)
+        return answer
+
+    def _probe(self, request: ReadRequest | BadRequest, path: str) -> tuple[Answer, str | None]:
+        if isinstance(request, BadRequest):
+            return _error(400, "BAD_REQUEST", request.message), request.code
+        reader = self._mock.read if path == PATH_MOCK else self._candidate.probe
+        try:
+            return _answer(reader(request.user_id)), None
+        except CandidateError as error:
+            failure_code = error.code
+        except Exception:  # noqa: BLE001 — whoever probes is to get a code, never a stack trace
+            failure_code = UNEXPECTED
+        return _error(503, failure_code, "The path that is probed did not answer."), failure_code
 
     def _flag(self, invocation: Invocation) -> Flag:
         reading = self._flags.current()
@@ -130,8 +133,10 @@ class ReadService:
         return self._mock.read(user_id), failure_code
 
 
-def _may_choose_candidate(flag: Flag) -> bool:
-    return flag.enabled and (flag.percent > 0 or bool(flag.allow_users))
+def _answer(document: Document | None) -> Answer:
+    if document is None:
+        return _error(404, "USER_NOT_FOUND", "There is no user with this userId.")
+    return {"statusCode": 200, "user": document}
 
 
 def _error(status: int, code: str, message: str) -> Answer:

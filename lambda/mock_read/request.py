@@ -1,4 +1,4 @@
-"""What a caller may send: `{"userId": "user-7"}`. Other keys are ignored."""
+"""What a caller may send: `{"userId": "user-7"}`. Other keys are ignored, but for `probe` as `shared.probe` says."""
 
 from dataclasses import dataclass
 

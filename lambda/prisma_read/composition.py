@@ -12,7 +12,8 @@ from prisma_read.read_log import ReadLog
 from prisma_read.read_service import ReadService
 from prisma_read.secrets_client import secrets_manager
 from prisma_read.settings import DatabaseSettings, ReadSettings
-from shared.tracing import XRayTracer
+from shared.names import ResourceNames
+from shared.tracing import READ_THROUGH_PRISMA, XRayTracer
 
 # For readers whose reads have no deadline of their own: two attempts, with a new connection between them.
 _READ_TIMEOUT_MS: Final = 4_000
@@ -25,8 +26,12 @@ def build_read_service(environ: Mapping[str, str]) -> ReadService:
     return ReadService(
         reader=_reader(connection),
         connector=connection,
-        log=ReadLog(environment=settings.environment, version=settings.function_version),
-        tracer=XRayTracer(version=settings.function_version),
+        log=ReadLog(
+            environment=settings.environment,
+            function=ResourceNames(settings.environment).prisma_read_function,
+            version=settings.function_version,
+        ),
+        tracer=XRayTracer(version=settings.function_version, subsegment=READ_THROUGH_PRISMA),
     )
 
 

@@ -8,6 +8,7 @@ from prisma_read.migrate_service import MigrateService
 from prisma_read.secrets_client import secrets_manager
 from prisma_read.settings import MigrateSettings
 from shared.event_log import EventLog
+from shared.names import ResourceNames
 
 
 def build_migrate_service(environ: Mapping[str, str]) -> MigrateService:
@@ -20,5 +21,9 @@ def build_migrate_service(environ: Mapping[str, str]) -> MigrateService:
         open_connection=admin_connection,
         migrations=settings.migrations,
         seed_allowed=settings.seed_allowed,
-        log=EventLog(environment=settings.environment, version=settings.function_version),
+        log=EventLog(
+            environment=settings.environment,
+            function=ResourceNames(settings.environment).prisma_migrate_function,
+            version=settings.function_version,
+        ),
     )

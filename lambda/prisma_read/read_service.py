@@ -2,15 +2,16 @@
 
 import time
 from http import HTTPStatus
-from types import TracebackType
-from typing import Any, Final, Protocol, Self, TypeAlias
+from typing import Any, Final, Protocol, TypeAlias
 
 from prisma_read.read_error import MESSAGES, Code, ReadError
 from prisma_read.read_log import ReadLog
 from shared.deadline import Deadline
 from shared.names import PATH_PRISMA
+from shared.probe import is_probe
 from shared.read_facts import Invocation, ReadFacts
 from shared.reader import Document
+from shared.tracer import Tracer
 from shared.user_id import is_user_id
 
 # {"statusCode": 200, "user": {…}}, or 404 or 503 and "error": {"code": …, "message": …}.
@@ -37,27 +38,6 @@ class Connector(Protocol):
         """Raises ReadError."""
 
 
-class Span(Protocol):
-    """One read in a trace. No method raises, and leaving the `with` block lets its exceptions pass."""
-
-    def __enter__(self) -> Self: ...
-
-    def record(self, facts: ReadFacts) -> None: ...
-
-    def __exit__(
-        self,
-        exception_type: type[BaseException] | None,
-        exception: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None: ...
-
-
-class Tracer(Protocol):
-    """Where traces go; `shared.tracing.XRayTracer` is the real one."""
-
-    def read(self) -> Span: ...
-
-
 class ReadService:
     """Answers the reads of one execution environment, one at a time."""
 
@@ -77,10 +57,16 @@ class ReadService:
             self._log.start_failed(code=_code(error), duration_ms=_since_ms(started_s))
 
     def handle(self, event: object, request_id: str, remaining_ms: int) -> Answer:
-        """The answer to an event, which may be any JSON value. `remaining_ms` is what is left of the invocation."""
+        """The answer to an event, which may be any JSON value. `remaining_ms` is what is left of the invocation.
+
+        A probe is answered as any read is, but counts nowhere and leaves no trace. Its mark holds through `live`, too:
+        no user may invoke this function, and mock-read hands on only marks that it honours itself.
+        """
         invocation = Invocation(request_id=request_id, cold_start=self._cold)
         self._cold = False
         user_id = event.get("userId") if isinstance(event, dict) else None
+        if is_probe(event):
+            return self._probe(invocation, user_id, remaining_ms)
         if not is_user_id(user_id):
             self._log.request_refused(invocation, code=Code.BAD_REQUEST)
             return _failed(Code.BAD_REQUEST)
@@ -101,10 +87,18 @@ class ReadService:
             )
         if code is not None:
             self._log.read_failed(invocation, user_id=user_id, code=code, duration_ms=duration_ms)
-            return _failed(code)
-        if document is None:
-            return _error(HTTPStatus.NOT_FOUND, "USER_NOT_FOUND", "There is no user with this userId.")
-        return {"statusCode": HTTPStatus.OK, "user": document}
+        else:
+            self._log.read_answered(invocation, user_id=user_id, duration_ms=duration_ms)
+        return _answer(document, code)
+
+    def _probe(self, invocation: Invocation, user_id: object, remaining_ms: int) -> Answer:
+        if is_user_id(user_id):
+            document, code = self._read(user_id, Deadline(remaining_ms - _RESERVE_MS))
+        else:
+            document, code = None, Code.BAD_REQUEST
+        answer = _answer(document, code)
+        self._log.probed(invocation, status=answer["statusCode"], code=code)
+        return answer
 
     def _read(self, user_id: str, deadline: Deadline) -> tuple[Document | None, Code | None]:
         try:
@@ -119,6 +113,14 @@ def _code(error: Exception) -> Code:
 
 def _since_ms(started_s: float) -> float:
     return (time.perf_counter() - started_s) * 1000
+
+
+def _answer(document: Document | None, code: Code | None) -> Answer:
+    if code is not None:
+        return _failed(code)
+    if document is None:
+        return _error(HTTPStatus.NOT_FOUND, "USER_NOT_FOUND", "There is no user with this userId.")
+    return {"statusCode": HTTPStatus.OK, "user": document}
 
 
 def _failed(code: Code) -> Answer:

@@ -17,8 +17,7 @@ _UNITS: Final = {Metric.LATENCY: "Milliseconds", Metric.SHADOW_LATENCY: "Millise
 
 BY_ENVIRONMENT: Final = (Dimension.ENVIRONMENT,)
 BY_PATH: Final = (Dimension.ENVIRONMENT, Dimension.PATH)
-BY_VERSION: Final = (Dimension.ENVIRONMENT, Dimension.VERSION)
-
+BY_VERSION: Final = (Dimension.ENVIRONMENT, Dimension.FUNCTION, Dimension.VERSION)
 
 
 def _encode(value: Any) -> str:
@@ -40,19 +39,21 @@ def directive(dimensions: tuple[str, ...], *metrics: str) -> str:
 class EventLog:
     """Writes the lines of one function version. Never raises.
 
-    `write` takes a finished line. One that could not be written is counted, and the next that can be tells in
-    `droppedLines` how many were lost before it. `now_ms` is the time since 1970.
+    `function` is the function's name: two functions may have a version of the same number. `write` takes a finished
+    line. One that could not be written is counted, and the next that can be tells in `droppedLines` how many were lost
+    before it. `now_ms` is the time since 1970.
     """
 
     def __init__(
         self,
         *,
         environment: str,
+        function: str,
         version: str,
         write: Callable[[str], None] = print,
         now_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
     ) -> None:
-        self._origin = _encode({"environment": environment, "version": version})[1:-1]
+        self._origin = _encode({"environment": environment, "function": function, "version": version})[1:-1]
         self._write = write
         self.now_ms = now_ms
         self._dropped_lines = 0

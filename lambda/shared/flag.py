@@ -34,6 +34,11 @@ class Flag:
     shadow_percent: float = 0.0
     seed: str = ""
 
+    @property
+    def reaches_anybody(self) -> bool:
+        """Whether any read may be sent to Prisma."""
+        return self.enabled and (self.percent > 0 or bool(self.allow_users))
+
 
 Flag.OFF = Flag()
 

@@ -26,13 +26,14 @@ class Dimension:
 
     ENVIRONMENT: Final = "environment"
     PATH: Final = "path"
+    FUNCTION: Final = "function"
     VERSION: Final = "version"
 
 
 class Metric:
     """Metric names in `METRIC_NAMESPACE`."""
 
-    # By environment and path.
+    # By environment and path; these two also by environment, function and version.
     REQUESTS: Final = "Requests"
     ERRORS: Final = "Errors"
     LATENCY: Final = "Latency"
@@ -61,6 +62,9 @@ class LogToken:
     SHADOW_DIFF: Final = "SHADOW-DIFF"
     SHADOW_ERROR: Final = "SHADOW-ERROR"
     SHADOW_SKIPPED: Final = "SHADOW-SKIPPED"
+    PROBE: Final = "PROBE"
+    ROLLBACK: Final = "ROLLBACK"
+    PRE_TRAFFIC: Final = "PRE-TRAFFIC"
 
 
 @dataclass(frozen=True)
@@ -94,6 +98,25 @@ class ResourceNames:
         return f"{self.prefix}-prisma-migrate"
 
     @property
+    def rollback_guardian_function(self) -> str:
+        return f"{self.prefix}-rollback-guardian"
+
+    @property
+    def rollback_guardian_failures(self) -> str:
+        """The queue of what the guardian could not do."""
+        return f"{self.rollback_guardian_function}-failures"
+
+    @property
+    def rollback_guardian_recoveries(self) -> str:
+        """The queue of rollback alarms that are OK again, which is when the flag can be turned off."""
+        return f"{self.rollback_guardian_function}-recoveries"
+
+    @property
+    def pre_traffic_hook_function(self) -> str:
+        """CodeDeploy's own managed policy lets it invoke functions of this beginning; ours names the function."""
+        return f"CodeDeployHook_{self.prefix}-pre-traffic"
+
+    @property
     def appconfig_application(self) -> str:
         return self.prefix
 
@@ -118,8 +141,62 @@ class ResourceNames:
         return f"{self.prefix}-lambda-error-rate-gt-2pct"
 
     @property
+    def canary_error_rate_alarm(self) -> str:
+        return f"{self.prefix}-canary-error-rate-gt-2pct"
+
+    @property
+    def new_version_error_rate_alarm(self) -> str:
+        """Of mock-read's version."""
+        return f"{self.prefix}-new-version-error-rate-gt-2pct"
+
+    @property
+    def prisma_new_version_error_rate_alarm(self) -> str:
+        """Of prisma-read's version."""
+        return f"{self.prefix}-prisma-new-version-error-rate-gt-2pct"
+
+    @property
+    def canary_p95_alarm(self) -> str:
+        return f"{self.prefix}-canary-p95-gt-30pct"
+
+    @property
+    def shadow_diff_alarm(self) -> str:
+        return f"{self.prefix}-shadow-diff-gt-1pct"
+
+    @property
+    def no_traffic_alarm(self) -> str:
+        return f"{self.prefix}-no-traffic"
+
+    @property
+    def guardian_failed_alarm(self) -> str:
+        return f"{self.rollback_guardian_function}-failed"
+
+    @property
+    def flag_rollback_alarms(self) -> tuple[str, ...]:
+        """What turns the path dial back: AppConfig's monitors and the guardian watch these."""
+        return (self.error_rate_alarm, self.canary_error_rate_alarm)
+
+    @property
+    def rollback_alarms(self) -> tuple[str, ...]:
+        """Every alarm that rolls something back; the last two turn the code dial back, each for one function."""
+        return (
+            *self.flag_rollback_alarms,
+            self.new_version_error_rate_alarm,
+            self.prisma_new_version_error_rate_alarm,
+        )
+
+    @property
+    def investigate_alarms(self) -> tuple[str, ...]:
+        """Alarms that tell people and roll nothing back."""
+        return (self.canary_p95_alarm, self.shadow_diff_alarm, self.no_traffic_alarm, self.guardian_failed_alarm)
+
+    @property
     def alarm_topic(self) -> str:
         return f"{self.prefix}-alarms"
+
+    @property
+    def rollback_topic(self) -> str:
+        """Where the guardian tells what it did; never the topic that triggers it."""
+        return f"{self.prefix}-rollbacks"
 
     @property
     def dashboard(self) -> str:

@@ -8,7 +8,7 @@ How reads are counted:
   open breaker kept from the candidate: were it left out, the alarm would go quiet because the candidate is dead.
 - Latency is of reads that their own path answered. A fallback has none: a candidate that fails at once would
   flatter its percentiles. What its caller waited is in the line's `duration`.
-- By version every read counts once in Requests, and in Errors if the candidate failed, for such a handled
+- By function and version every read counts once in Requests, and in Errors if the candidate failed, for such a handled
   failure never reaches Lambda's own Errors. An exception that leaves the handler is counted there, not here.
 - A read that succeeds emits Errors 0, and Fallbacks 0 on the candidate's path, so that no sum is missing.
 - A user that does not exist is an answer, hence a success. A bad request never was a read: it counts in
@@ -16,6 +16,7 @@ How reads are counted:
   goes on.
 - A read that is sampled for the shadow comparison counts in ShadowRequests, which its coverage is measured against,
   whether or not its line could be made; if not, it counts in ShadowErrors, too. Its `path` is the one that served.
+- A probe counts nowhere.
 """
 
 from typing import Any, Final
@@ -62,6 +63,15 @@ class Telemetry(EventLog):
             self.emit(invocation, LogToken.CANARY_SUCCESS, text, fields, _CANARY_SUCCESS)
         else:
             self.emit(invocation, LogToken.MOCK_SUCCESS, text, fields, _MOCK_SUCCESS)
+
+    def probed(self, invocation: Invocation, *, path: str, status: int, code: str | None = None) -> None:
+        """`[PROBE]`: a read that no user asked for, and that no metric counts. `code` says why it was not answered."""
+        fields: dict[str, Any] = {"path": path, "status": status}
+        text = f"path: '{path}', status: {status}"
+        if code is not None:
+            fields["code"] = code
+            text += f", code: '{code}'"
+        self.emit(invocation, LogToken.PROBE, text, fields, [])
 
     def flag_failed(self, invocation: Invocation, *, flag: str, code: str, duration_ms: float) -> None:
         """`[FLAG-ERROR]`: `flag` names the one that could not be read, the switch or the flag itself."""

@@ -13,7 +13,7 @@ import os
 from contextlib import suppress
 from datetime import UTC, datetime
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Final, NamedTuple, Self
 
 from shared.names import PATH_PRISMA, XRAY_METADATA_NAMESPACE
 from shared.read_facts import ReadFacts
@@ -23,7 +23,18 @@ logging.getLogger("aws_xray_sdk").setLevel(logging.CRITICAL)
 
 from aws_xray_sdk.core import xray_recorder  # noqa: E402 — the import itself already logs
 
-SUBSEGMENT: Final = "read"
+
+class Subsegment(NamedTuple):
+    """`namespace` is `local`, or `remote` for a call to another service, of which X-Ray makes a node of its own."""
+
+    name: str
+    namespace: str
+
+
+# All that happens for a caller of mock-read: the choice, the candidate, and the mock that stands in for it.
+READ: Final = Subsegment("read", "local")
+# What prisma-read asks of Prisma: the service map shows it as a node, and `service("prisma")` filters by it.
+READ_THROUGH_PRISMA: Final = Subsegment("prisma", "remote")
 
 _TRACE_HEADER: Final = "_X_AMZN_TRACE_ID"
 
@@ -31,12 +42,13 @@ _TRACE_HEADER: Final = "_X_AMZN_TRACE_ID"
 class XRayTracer:
     """Opens subsegments that never raise: without a daemon, a header or Lambda they record nothing."""
 
-    def __init__(self, *, version: str, recorder: Any = xray_recorder) -> None:
+    def __init__(self, *, version: str, subsegment: Subsegment = READ, recorder: Any = xray_recorder) -> None:
         self._version = version
+        self._opened = subsegment
         self._recorder = recorder
 
     def read(self) -> "ReadSubsegment":
-        return ReadSubsegment(self._recorder, self._version)
+        return ReadSubsegment(self._recorder, self._opened, self._version)
 
     def header(self) -> str | None:
         """The `X-Amzn-Trace-Id` for a call made now, in this thread: what it causes hangs under the open subsegment.
@@ -56,8 +68,9 @@ class XRayTracer:
 class ReadSubsegment:
     """Lasts as long as its `with` block, and is a fault if the candidate failed or the block raised."""
 
-    def __init__(self, recorder: Any, version: str) -> None:
+    def __init__(self, recorder: Any, opened: Subsegment, version: str) -> None:
         self._recorder = recorder
+        self._opened = opened
         self._version = version
         self._subsegment: Any = None
 
@@ -66,7 +79,7 @@ class ReadSubsegment:
             # The SDK compares trace ids only: in a second invocation of one trace it would go on under the
             # first one's segment. Cleared, it reads the header again.
             self._recorder.clear_trace_entities()
-            self._subsegment = self._recorder.begin_subsegment(SUBSEGMENT)
+            self._subsegment = self._recorder.begin_subsegment(self._opened.name, self._opened.namespace)
         return self
 
     def record(self, facts: ReadFacts) -> None:
@@ -86,6 +99,8 @@ class ReadSubsegment:
                 self._subsegment.put_metadata(key, value, XRAY_METADATA_NAMESPACE)
             if facts.failure_code is not None:
                 self._subsegment.add_fault_flag()
+                # The mock stands in, so the trace as a whole is no fault, and X-Ray indexes no subsegment's flags.
+                self._subsegment.put_annotation("failure", facts.failure_code)
 
     def __exit__(
         self,

@@ -51,7 +51,7 @@ class NoCandidate(CandidateReader):
 
 
 def _service(*, shadow_percent: float) -> ReadService:
-    telemetry = Telemetry(environment="beta", version="1")
+    telemetry = Telemetry(environment="beta", function="huntaze-mock-read", version="1")
     return ReadService(
         flags=FakeFlags(Flag(enabled=True, percent=0, shadow_percent=shadow_percent, seed="bench")),
         mock=MockReader(),

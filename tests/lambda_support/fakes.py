@@ -20,6 +20,7 @@ from tests.lambda_support.emf import DataPoint, data_points
 
 ENVIRONMENT = "beta"
 VERSION = "7"
+FUNCTION = "huntaze-mock-read"
 REQUEST_ID = "4f2c6f6e-0000-4000-8000-1d5a9d1c0a77"
 DIGEST_KEY = "0123456789abcdef0123456789abcdef"
 NOW_MS = 1_700_000_000_000
@@ -78,12 +79,19 @@ class FakeReader:
 
 @dataclass
 class FakeCandidate(FakeReader):
-    """A Candidate that counts how often it was prepared."""
+    """A Candidate that counts how often it was prepared, and whom it was probed for."""
 
     preparations: int = 0
+    probed: list[str] = field(default_factory=list)
 
     def prepare(self) -> None:
         self.preparations += 1
+
+    def probe(self, user_id: str) -> Document | None:
+        self.probed.append(user_id)
+        if self.error is not None:
+            raise self.error
+        return copy.deepcopy(self.documents.get(user_id))
 
 
 @dataclass
@@ -134,7 +142,9 @@ class Log:
 
 
 def telemetry_into(log: Log) -> Telemetry:
-    return Telemetry(environment=ENVIRONMENT, version=VERSION, write=log.lines.append, now_ms=lambda: NOW_MS)
+    return Telemetry(
+        environment=ENVIRONMENT, function=FUNCTION, version=VERSION, write=log.lines.append, now_ms=lambda: NOW_MS
+    )
 
 
 def read_service(

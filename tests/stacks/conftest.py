@@ -39,6 +39,24 @@ class Synthesis:
         (resource,) = self.resources(stage, resource_type).values()
         return dict(resource["Properties"])
 
+    def alarm(self, stage: str, name: str) -> dict[str, Any]:
+        """Properties of the alarm of that name."""
+        (alarm,) = (
+            dict(resource["Properties"])
+            for resource in self.resources(stage, "AWS::CloudWatch::Alarm").values()
+            if resource["Properties"]["AlarmName"] == name
+        )
+        return alarm
+
+    def function(self, stage: str, name: str) -> tuple[str, dict[str, Any]]:
+        """Logical id and properties of the function of that name."""
+        ((logical_id, resource),) = (
+            (logical_id, resource)
+            for logical_id, resource in self.resources(stage, "AWS::Lambda::Function").items()
+            if resource["Properties"]["FunctionName"] == name
+        )
+        return logical_id, dict(resource["Properties"])
+
 
 def cdk_context() -> dict[str, Any]:
     """The feature flags that the CDK command line would hand to the app."""

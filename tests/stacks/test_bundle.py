@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from stacks import bundle as bundling
-from stacks.bundle import LAMBDA_ROOT, MOCK_READ, build_bundle
+from stacks.bundle import LAMBDA_ROOT, MOCK_READ, PRE_TRAFFIC_HOOK, ROLLBACK_GUARDIAN, Recipe, build_bundle
 from stacks.environments import BundlePlatform
 from stacks.extension_layers import Architecture
 from stacks.wheels import BundleError
@@ -75,6 +75,25 @@ def test_a_package_holds_no_bytecode_no_scripts_and_nothing_of_botocore() -> Non
     assert not (package / "bin").exists()
     assert not (package / "botocore").exists()
     assert (package / "mock_read" / "handler.py").is_file()
+
+
+@pytest.mark.parametrize(
+    ("recipe", "package"), [(ROLLBACK_GUARDIAN, "rollback_guardian"), (PRE_TRAFFIC_HOOK, "pre_traffic_hook")]
+)
+def test_a_package_without_dependencies_holds_our_own_code_alone_and_imports_with_nothing_but_boto3(
+    recipe: Recipe, package: str
+) -> None:
+    folder = build_bundle(recipe, BundlePlatform.LAMBDA, Architecture.ARM64)
+
+    assert {path.name for path in folder.iterdir()} == {package, "shared"}
+    program = f"""
+import sys
+sys.path[:0] = [{str(folder)!r}]
+import {package}.composition
+print(sorted({{name.partition(".")[0] for name in sys.modules}} & {{"prisma", "aws_xray_sdk", "httpx", "pydantic"}}))
+"""
+    done = subprocess.run([sys.executable, "-I", "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
 
 
 @pytest.mark.parametrize("function", ["mock_read", "prisma_read"])

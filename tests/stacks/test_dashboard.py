@@ -23,35 +23,47 @@ def _body(stage: str, synthesis: Synthesis) -> dict[str, Any]:
     return dict(json.loads(_joined(synthesis.only(stage, "AWS::CloudWatch::Dashboard")["DashboardBody"])))
 
 
+def _limits(stage: str, synthesis: Synthesis) -> dict[str, dict[str, Any]]:
+    """The widgets that draw an alarm's limit, by the alarm's name."""
+    return {
+        widget["properties"]["annotations"]["horizontal"][0]["label"].split(":")[0]: widget["properties"]
+        for widget in _body(stage, synthesis)["widgets"]
+        if "annotations" in widget["properties"]
+    }
+
+
 @STAGES
 def test_the_error_rate_is_drawn_as_the_playbook_defines_it_with_the_limit_as_a_line(
     stage: str, synthesis: Synthesis
 ) -> None:
-    (widget,) = [w for w in _body(stage, synthesis)["widgets"] if "annotations" in w["properties"]]
+    drawn = _limits(stage, synthesis)[ENVIRONMENTS[stage].names.error_rate_alarm]
 
-    assert widget["properties"]["metrics"][0][0]["expression"] == "100 * FILL(failures, 0) / FILL(attempts, 1)"
-    assert widget["properties"]["annotations"]["horizontal"][0]["value"] == 2
+    assert drawn["metrics"][0][0]["expression"] == "100 * FILL(failures, 0) / FILL(attempts, 1)"
+    assert drawn["annotations"]["horizontal"][0]["value"] == 2
 
 
 @STAGES
-def test_graph_and_alarm_read_the_same_series(stage: str, synthesis: Synthesis) -> None:
-    alarm = synthesis.only(stage, "AWS::CloudWatch::Alarm")
-    alarmed = {
-        (
-            query["MetricStat"]["Metric"]["MetricName"],
-            query["MetricStat"]["Metric"]["Dimensions"][0]["Value"],
-            query["MetricStat"]["Stat"],
-        )
-        for query in alarm["Metrics"]
-        if "MetricStat" in query
-    }
-    (widget,) = [w for w in _body(stage, synthesis)["widgets"] if "annotations" in w["properties"]]
-    drawn = {(line[1], line[3], line[4]["stat"]) for line in widget["properties"]["metrics"][1:]}
+def test_every_alarm_is_drawn_with_its_own_limit_and_from_its_own_series(stage: str, synthesis: Synthesis) -> None:
+    limits = _limits(stage, synthesis)
+    names = ENVIRONMENTS[stage].names
 
-    assert drawn == alarmed
-    assert {query["Id"] for query in alarm["Metrics"] if "MetricStat" in query} == {
-        line[-1]["id"] for line in widget["properties"]["metrics"][1:]
-    }
+    assert set(limits) == {*names.rollback_alarms, *names.investigate_alarms}
+    for name, drawn in limits.items():
+        alarm = synthesis.alarm(stage, name)
+        alarmed = {
+            (
+                query["Id"],
+                query["MetricStat"]["Metric"]["MetricName"],
+                query["MetricStat"]["Stat"],
+                len(query["MetricStat"]["Metric"]["Dimensions"]),
+            )
+            for query in alarm["Metrics"]
+            if "MetricStat" in query
+        }
+        lines = {(line[-1]["id"], line[1], line[-1]["stat"], (len(line) - 3) // 2) for line in drawn["metrics"][1:]}
+
+        assert lines == alarmed, name
+        assert drawn["annotations"]["horizontal"][0]["value"] == alarm["Threshold"]
 
 
 @STAGES

@@ -28,6 +28,21 @@ def test_the_sandbox_is_beta_but_for_the_overrides_it_names() -> None:
 def test_only_beta_bears_the_playbooks_bare_names() -> None:
     assert BETA.names.mock_read_function == "huntaze-mock-read"
     assert BETA.names.error_rate_alarm == "huntaze-lambda-error-rate-gt-2pct"
+    assert BETA.names.rollback_alarms == (
+        "huntaze-lambda-error-rate-gt-2pct",
+        "huntaze-canary-error-rate-gt-2pct",
+        "huntaze-new-version-error-rate-gt-2pct",
+        "huntaze-prisma-new-version-error-rate-gt-2pct",
+    )
+    assert BETA.names.investigate_alarms == (
+        "huntaze-canary-p95-gt-30pct",
+        "huntaze-shadow-diff-gt-1pct",
+        "huntaze-no-traffic",
+        "huntaze-rollback-guardian-failed",
+    )
+    assert BETA.names.rollback_guardian_function == "huntaze-rollback-guardian"
+    assert BETA.names.rollback_topic == "huntaze-rollbacks"
+    assert BETA.names.pre_traffic_hook_function.startswith("CodeDeployHook_")
     assert BETA.names.dashboard == "huntaze-prisma-migration"
     assert BETA.names.appconfig_application == "huntaze"
     assert ENVIRONMENTS["dev"].names.mock_read_function == "huntaze-dev-mock-read"
@@ -37,7 +52,20 @@ def test_only_beta_bears_the_playbooks_bare_names() -> None:
 def test_no_two_environments_of_an_account_share_a_name() -> None:
     names = [ENVIRONMENTS[stage].names for stage in ("dev", "beta", "prod")]
 
-    for prop in ("mock_read_function", "error_rate_alarm", "dashboard", "alarm_topic", "appconfig_application"):
+    props = (
+        "mock_read_function",
+        "dashboard",
+        "alarm_topic",
+        "rollback_topic",
+        "rollback_guardian_function",
+        "rollback_guardian_failures",
+        "rollback_guardian_recoveries",
+        "pre_traffic_hook_function",
+        "appconfig_application",
+        "rollback_alarms",
+        "investigate_alarms",
+    )
+    for prop in props:
         assert len({getattr(environment_names, prop) for environment_names in names}) == len(names), prop
 
 
@@ -61,6 +89,9 @@ def test_prod_keeps_its_data_and_takes_longer_steps() -> None:
         ("code_canary_interval_minutes", 2881, "code_canary_interval_minutes is 2881"),
         ("flag_poll_interval_seconds", 14, "flag_poll_interval_seconds is 14"),
         ("flag_bake_minutes", 1441, "flag_bake_minutes is 1441"),
+        ("latency_budget_ms", 0, "latency_budget_ms is 0"),
+        ("latency_budget_ms", 1001, "latency_budget_ms is 1001"),
+        ("latency_budget_ms", 12.5, "latency_budget_ms is 12.5"),
         ("error_rate_limit_percent", 0, "error_rate_limit_percent is 0"),
         ("alarm_emails", ("ops@example.com", "nobody"), "alarm_emails is 'nobody'"),
         ("slack", SlackChannel(workspace_id="general", channel_id="C0123ABCD"), "slack.workspace_id is 'general'"),

@@ -16,6 +16,9 @@ RESOURCELESS = {
     # https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsx-ray.html
     "xray:PutTraceSegments",
     "xray:PutTelemetryRecords",
+    # https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscodedeploy.html
+    "codedeploy:GetDeploymentTarget",
+    "codedeploy:ListDeploymentTargets",
 }
 
 
@@ -78,20 +81,58 @@ def test_each_role_of_codedeploy_may_move_one_function_only(stage: str, synthesi
     assert moved[0] != moved[1]
 
 
+def _statements_of(synthesis: Synthesis, stage: str, function_name: str) -> Iterator[dict[str, Any]]:
+    """What the role of a function may do."""
+    _, function = synthesis.function(stage, function_name)
+    role = synthesis.resources(stage, "AWS::IAM::Role")[function["Role"]["Fn::GetAtt"][0]]["Properties"]
+    for policy in role["ManagedPolicyArns"]:
+        document = synthesis.resources(stage, "AWS::IAM::ManagedPolicy")[policy["Ref"]]["Properties"]["PolicyDocument"]
+        yield from document["Statement"]
+
+
 @STAGES
 def test_mock_read_may_invoke_the_candidates_live_alias_and_nothing_else(stage: str, synthesis: Synthesis) -> None:
+    names = ENVIRONMENTS[stage].names
     (statement,) = [
         statement
-        for statement in _identity_statements(synthesis, stage)
+        for statement in _statements_of(synthesis, stage, names.mock_read_function)
         if "lambda:InvokeFunction" in statement["Action"]
     ]
-    (candidate_id,) = (
-        logical_id
-        for logical_id, function in synthesis.resources(stage, "AWS::Lambda::Function").items()
-        if function["Properties"]["FunctionName"] == ENVIRONMENTS[stage].names.prisma_read_function
-    )
+    candidate_id, _ = synthesis.function(stage, names.prisma_read_function)
 
     assert statement["Resource"] == {"Fn::Join": ["", [{"Fn::GetAtt": [candidate_id, "Arn"]}, ":live"]]}
+
+
+@STAGES
+def test_the_hook_may_invoke_versions_of_the_two_functions_and_answer_for_their_groups(
+    stage: str, synthesis: Synthesis
+) -> None:
+    names = ENVIRONMENTS[stage].names
+    invoke, look, answer = [
+        statement
+        for statement in _statements_of(synthesis, stage, names.pre_traffic_hook_function)
+        if not {"logs:PutLogEvents", "xray:PutTraceSegments"} & {*_as_list(statement["Action"])}
+    ]
+
+    assert invoke["Action"] == "lambda:InvokeFunction"
+    for resource, function in zip(
+        invoke["Resource"], (names.mock_read_function, names.prisma_read_function), strict=True
+    ):
+        assert f":function:{function}:*" in json.dumps(resource)
+    assert look["Action"] == ["codedeploy:GetDeploymentTarget", "codedeploy:ListDeploymentTargets"]
+    assert answer["Action"] == "codedeploy:PutLifecycleEventHookExecutionStatus"
+    assert "*" not in json.dumps(answer["Resource"])
+    groups = (names.mock_read_deployment_group, names.prisma_read_deployment_group)
+    for resource, group in zip(answer["Resource"], groups, strict=True):
+        assert f":deploymentgroup:{names.codedeploy_application}/{group}" in json.dumps(resource)
+
+
+@STAGES
+def test_nobody_but_the_hook_may_invoke_a_version_and_so_probe_it(stage: str, synthesis: Synthesis) -> None:
+    hook = list(_statements_of(synthesis, stage, ENVIRONMENTS[stage].names.pre_traffic_hook_function))
+    for statement in _identity_statements(synthesis, stage):
+        if "lambda:InvokeFunction" in _as_list(statement["Action"]) and statement not in hook:
+            assert "*" not in json.dumps(statement["Resource"])
 
 
 @STAGES

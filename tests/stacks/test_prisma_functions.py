@@ -27,17 +27,31 @@ def test_the_shadow_bus_is_a_subscription_on_mock_reads_log(stage: str, synthesi
 
 @STAGES
 def test_only_mock_reads_log_may_invoke_the_comparison(stage: str, synthesis: Synthesis) -> None:
-    permission = synthesis.only(stage, "AWS::Lambda::Permission")
+    (permission,) = (
+        resource["Properties"]
+        for resource in synthesis.resources(stage, "AWS::Lambda::Permission").values()
+        if resource["Properties"]["Principal"] == "logs.amazonaws.com"
+    )
+    shadow_id, _ = synthesis.function(stage, ENVIRONMENTS[stage].names.prisma_shadow_function)
 
-    assert permission["Principal"] == "logs.amazonaws.com"
+    assert permission["FunctionName"] == {"Fn::GetAtt": [shadow_id, "Arn"]}
     assert permission["SourceArn"]["Fn::GetAtt"][1] == "Arn"
     assert permission["SourceAccount"]
 
 
 @STAGES
 def test_an_event_of_the_shadow_is_retried_once_ages_out_and_leaves_a_trace(stage: str, synthesis: Synthesis) -> None:
-    config = synthesis.only(stage, "AWS::Lambda::EventInvokeConfig")
-    (queue_id,) = synthesis.resources(stage, "AWS::SQS::Queue")
+    shadow_id, _ = synthesis.function(stage, ENVIRONMENTS[stage].names.prisma_shadow_function)
+    (config,) = (
+        resource["Properties"]
+        for resource in synthesis.resources(stage, "AWS::Lambda::EventInvokeConfig").values()
+        if resource["Properties"]["FunctionName"] == {"Ref": shadow_id}
+    )
+    (queue_id,) = (
+        logical_id
+        for logical_id, queue in synthesis.resources(stage, "AWS::SQS::Queue").items()
+        if queue["Properties"]["QueueName"] == f"{ENVIRONMENTS[stage].names.prisma_shadow_function}-failures"
+    )
 
     assert config["MaximumEventAgeInSeconds"] == 300
     assert config["MaximumRetryAttempts"] == 1
@@ -45,7 +59,9 @@ def test_an_event_of_the_shadow_is_retried_once_ages_out_and_leaves_a_trace(stag
 
 
 @STAGES
-def test_the_database_side_is_capped(stage: str, synthesis: Synthesis) -> None:
+def test_only_what_users_wait_for_and_what_runs_once_a_deployment_is_not_capped(
+    stage: str, synthesis: Synthesis
+) -> None:
     environment = ENVIRONMENTS[stage]
     caps = {
         function["Properties"]["FunctionName"]: function["Properties"].get("ReservedConcurrentExecutions")
@@ -57,6 +73,8 @@ def test_the_database_side_is_capped(stage: str, synthesis: Synthesis) -> None:
         environment.names.prisma_read_function: environment.prisma_reserved_concurrency,
         environment.names.prisma_shadow_function: environment.shadow_reserved_concurrency,
         environment.names.prisma_migrate_function: 1,
+        environment.names.rollback_guardian_function: 2,
+        environment.names.pre_traffic_hook_function: None,
     }
 
 
@@ -107,7 +125,7 @@ def test_no_engine_is_named_where_the_sandbox_brings_one(synthesis: Synthesis) -
         engines = {
             function["Properties"]["Environment"]["Variables"].get("PRISMA_QUERY_ENGINE_BINARY")
             for function in synthesis.resources(stage, "AWS::Lambda::Function").values()
-            if not re.search("mock-read", function["Properties"]["FunctionName"])
+            if re.search("prisma-(read|shadow|migrate)$", function["Properties"]["FunctionName"])
         }
         if environment.bundle_platform is BundlePlatform.LAMBDA:
             assert engines == {"/var/task/query-engine"}

@@ -1,4 +1,5 @@
 import json
+from typing import Any
 
 import pytest
 
@@ -20,15 +21,58 @@ def test_a_deployment_rolls_back_on_failure_on_alarm_and_when_stopped(stage: str
         }
 
 
+def _watched(value: Any, stage: str, synthesis: Synthesis) -> str:
+    """The name of the alarm that a reference of this stack, or of another one, means."""
+    alarms = synthesis.resources(stage, "AWS::CloudWatch::Alarm")
+    (name,) = (
+        alarm["Properties"]["AlarmName"] for logical_id, alarm in alarms.items() if logical_id in json.dumps(value)
+    )
+    return str(name)
+
+
 @STAGES
-def test_a_deployment_watches_every_rollback_alarm_and_stops_when_it_cannot(stage: str, synthesis: Synthesis) -> None:
-    (alarm_id,) = synthesis.resources(stage, "AWS::CloudWatch::Alarm")
+def test_a_deployment_watches_its_own_versions_alarm_and_those_of_what_users_see(
+    stage: str, synthesis: Synthesis
+) -> None:
+    names = ENVIRONMENTS[stage].names
+    watched = {}
     for group in synthesis.resources(stage, "AWS::CodeDeploy::DeploymentGroup").values():
-        watched = group["Properties"]["AlarmConfiguration"]
-        assert watched["Enabled"]
-        assert not watched["IgnorePollAlarmFailure"]
-        assert len(watched["Alarms"]) == 1
-        assert alarm_id in json.dumps(watched["Alarms"])
+        configuration = group["Properties"]["AlarmConfiguration"]
+        assert configuration["Enabled"]
+        assert not configuration["IgnorePollAlarmFailure"], "an alarm that cannot be read is no reason to go on"
+        watched[group["Properties"]["DeploymentGroupName"]] = [
+            _watched(alarm, stage, synthesis) for alarm in configuration["Alarms"]
+        ]
+
+    assert watched == {
+        names.mock_read_deployment_group: [*names.flag_rollback_alarms, names.new_version_error_rate_alarm],
+        names.prisma_read_deployment_group: [*names.flag_rollback_alarms, names.prisma_new_version_error_rate_alarm],
+    }
+
+
+@STAGES
+def test_an_alias_waits_for_the_alarm_of_the_version_that_it_is_to_bring(stage: str, synthesis: Synthesis) -> None:
+    for alias in synthesis.resources(stage, "AWS::Lambda::Alias").values():
+        waits_for = [
+            name for name in alias["DependsOn"] if name in synthesis.resources(stage, "AWS::CloudWatch::Alarm")
+        ]
+        (alarm_id,) = waits_for
+        alarm = synthesis.resources(stage, "AWS::CloudWatch::Alarm")[alarm_id]["Properties"]
+        assert json.dumps(alias["Properties"]["FunctionVersion"]) in json.dumps(alarm["Metrics"])
+
+
+@STAGES
+def test_both_aliases_ask_the_hook_first_and_codedeploy_may_invoke_it(stage: str, synthesis: Synthesis) -> None:
+    hook_id, _ = synthesis.function(stage, ENVIRONMENTS[stage].names.pre_traffic_hook_function)
+    for alias in synthesis.resources(stage, "AWS::Lambda::Alias").values():
+        assert alias["UpdatePolicy"]["CodeDeployLambdaAliasUpdate"]["BeforeAllowTrafficHook"] == {"Ref": hook_id}
+    may_invoke = [
+        policy["Properties"]
+        for policy in synthesis.resources(stage, "AWS::IAM::ManagedPolicy").values()
+        for statement in policy["Properties"]["PolicyDocument"]["Statement"]
+        if statement["Action"] == "lambda:InvokeFunction" and statement["Resource"] == {"Fn::GetAtt": [hook_id, "Arn"]}
+    ]
+    assert len(may_invoke) == 2
 
 
 @STAGES
@@ -77,7 +121,8 @@ def test_the_flags_environment_is_monitored_and_the_kill_switchs_is_not(stage: s
 
     assert set(environments) == {names.appconfig_environment, names.kill_switch_environment}
     monitors = environments[names.appconfig_environment]["Monitors"]
-    assert ["LambdaErrorRate" in json.dumps(monitor["AlarmArn"]) for monitor in monitors] == [True]
+    # A bad version of a function is the alias's business, and what people are to look into is nobody's but theirs.
+    assert [_watched(monitor["AlarmArn"], stage, synthesis) for monitor in monitors] == list(names.flag_rollback_alarms)
     assert "Monitors" not in environments[names.kill_switch_environment]
 
 

@@ -74,19 +74,19 @@ def test_an_environment_in_another_region_on_the_other_architecture_with_people_
 
     result = synthesise({"elsewhere": elsewhere}, tmp_path)
 
-    subscriptions = result.resources("elsewhere", "AWS::SNS::Subscription").values()
-    assert {subscription["Properties"]["Endpoint"] for subscription in subscriptions} == {
-        "on-call@example.com",
-        "founders@example.com",
-    }
+    subscriptions = [item["Properties"] for item in result.resources("elsewhere", "AWS::SNS::Subscription").values()]
+    topics = result.resources("elsewhere", "AWS::SNS::Topic")
+    mail = [(item["Endpoint"], item["TopicArn"]["Ref"]) for item in subscriptions if item["Protocol"] == "email"]
+    people = ("founders@example.com", "on-call@example.com")
+    assert sorted(mail) == sorted((person, topic_id) for person in people for topic_id in topics)
     functions = [function["Properties"] for function in result.resources("elsewhere", "AWS::Lambda::Function").values()]
     assert {tuple(function["Architectures"]) for function in functions} == {("x86_64",)}
     assert [function["Layers"] for function in functions if "Layers" in function] == [
         ["arn:aws:lambda:eu-west-3:493207061005:layer:AWS-AppConfig-Extension:276"]
     ]
     slack = result.only("elsewhere", "AWS::Chatbot::SlackChannelConfiguration")
-    (topic_id,) = result.resources("elsewhere", "AWS::SNS::Topic")
-    assert slack["SnsTopicArns"] == [{"Ref": topic_id}]
+    (slack_topic,) = slack["SnsTopicArns"]
+    assert topics[slack_topic["Ref"]]["Properties"]["TopicName"] == "huntaze-elsewhere-alarms"
     for template in result.templates.values():
         assert cfnlint.api.lint(json.dumps(template), regions=["eu-west-3"]) == []
 

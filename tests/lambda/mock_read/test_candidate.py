@@ -235,3 +235,15 @@ def test_through_the_sdk_each_fault_has_its_code_and_health_returns(server: Invo
     assert codes == ["throttled", "function-error", "db-unreachable", "breaker-open"]
     clock.now_s += 10
     assert candidate.read("user-7") == USER
+
+
+def test_a_probe_bears_its_mark_and_passes_the_breaker_by() -> None:
+    invoker = FakeInvoker(error=CandidateError("throttled"))
+    candidate = reader(invoker)
+    for _ in range(5):
+        with pytest.raises(CandidateError, match="throttled"):
+            candidate.probe("user-7")
+    invoker.error = None
+    assert candidate.read("user-7") == USER, "probes that failed keep no user from the candidate"
+    assert json.loads(invoker.calls[0][0]) == {"userId": "user-7", "probe": "prisma"}
+    assert json.loads(invoker.calls[-1][0]) == {"userId": "user-7"}

@@ -213,13 +213,15 @@ def test_a_missing_variable_ends_the_cold_start_with_its_name(dead_port: int) ->
 
 
 IN_LAMBDA = """
-import json, sys, types
+import json, os, sys, types
 from mock_read.handler import lambda_handler
-context = types.SimpleNamespace(aws_request_id="request-1")
-answers = [lambda_handler(event, context) for event in ({"userId": "user-7"}, {"userId": "user-99"}, None)]
+ARN = "arn:aws:lambda:us-east-1:123456789012:function:huntaze-mock-read:" + os.environ.get("QUALIFIER", "live")
+context = types.SimpleNamespace(aws_request_id="request-1", invoked_function_arn=ARN)
+answers = [lambda_handler(event, context) for event in json.loads(os.environ["EVENTS"])]
 imported = sorted({module.partition(".")[0] for module in sys.modules})
 print(json.dumps({"imported": imported, "statuses": [answer["statusCode"] for answer in answers]}))
 """
+EVENTS: list[Any] = [{"userId": "user-7"}, {"userId": "user-99"}, None]
 
 
 def run_handler(variables: dict[str, str]) -> tuple[Log, dict[str, Any]]:
@@ -227,7 +229,7 @@ def run_handler(variables: dict[str, str]) -> tuple[Log, dict[str, Any]]:
     path = {name: os.environ[name] for name in ("PATH",) if name in os.environ}
     done = subprocess.run(
         [sys.executable, "-c", IN_LAMBDA],
-        env={**path, **variables, "PYTHONPATH": str(LAMBDA_ROOT)},
+        env={"EVENTS": json.dumps(EVENTS), **path, **variables, "PYTHONPATH": str(LAMBDA_ROOT)},
         capture_output=True,
         text=True,
         check=False,
@@ -279,3 +281,12 @@ def test_the_shadow_phase_imports_no_aws_client_either() -> None:
         log, told = run_handler({**environ(agent.port), "LAMBDA_TASK_ROOT": str(LAMBDA_ROOT)})
     assert [event["event"] for event in log.events].count("SHADOW-REQUEST") == 2
     assert NO_AWS_CLIENT.isdisjoint(told["imported"])
+
+
+@pytest.mark.parametrize(("qualifier", "told"), [("live", "MOCK-SUCCESS"), ("12", "PROBE")])
+def test_a_probe_is_one_only_where_a_version_was_invoked_by_its_number(qualifier: str, told: str) -> None:
+    events = [{"userId": "user-7", "probe": "mock"}]
+    with running_agent(healthy_answers(percent=0)) as agent:
+        log, answered = run_handler({**environ(agent.port), "QUALIFIER": qualifier, "EVENTS": json.dumps(events)})
+    assert answered["statuses"] == [200]
+    assert [event["event"] for event in log.events] == [told]

@@ -17,6 +17,7 @@ from shared.telemetry import Telemetry
 from tests.lambda_support.fakes import (
     DIGEST_KEY,
     ENVIRONMENT,
+    FUNCTION,
     REQUEST_ID,
     FakeCandidate,
     FakeFlags,
@@ -152,7 +153,7 @@ def test_a_log_that_cannot_be_written_does_not_reach_the_caller() -> None:
     def write(line: str) -> NoReturn:
         raise OSError(line)
 
-    telemetry = Telemetry(environment=ENVIRONMENT, version="7", write=write)
+    telemetry = Telemetry(environment=ENVIRONMENT, function=FUNCTION, version="7", write=write)
     service = ReadService(
         flags=FakeFlags(COMPARED),
         mock=MockReader(),

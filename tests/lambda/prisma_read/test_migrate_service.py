@@ -47,7 +47,9 @@ def invoke(admin: DatabaseTarget, reader: DatabaseTarget, log: Log) -> Callable[
                 "open_connection": admin_connection,
                 "migrations": MIGRATIONS,
                 "seed_allowed": True,
-                "log": EventLog(environment=ENVIRONMENT, version=VERSION, write=log.lines.append),
+                "log": EventLog(
+                    environment=ENVIRONMENT, function="huntaze-prisma-migrate", version=VERSION, write=log.lines.append
+                ),
                 **parts,
             }
         )

@@ -15,6 +15,7 @@ from tests.lambda_support.fakes import ENVIRONMENT, REQUEST_ID, VERSION, FakeTra
 from tests.lambda_support.prisma_fakes import PATIENCE_MS, FakeConnector, FakeDeadlineReader
 
 EVENT = {"userId": "user-7"}
+FUNCTION = "huntaze-prisma-read"
 USER: Document = {"id": "user-7"}
 
 
@@ -35,7 +36,7 @@ def service_of(
     return ReadService(
         reader=FakeDeadlineReader(read),
         connector=connector or FakeConnector(),
-        log=ReadLog(environment=ENVIRONMENT, version=VERSION, write=lines.append),
+        log=ReadLog(environment=ENVIRONMENT, function=FUNCTION, version=VERSION, write=lines.append),
         tracer=tracer or FakeTracer(),
     )
 
@@ -44,10 +45,13 @@ def ask(service: ReadService, event: object = EVENT, remaining_ms: int = PATIENC
     return service.handle(event, REQUEST_ID, remaining_ms)
 
 
-def test_a_user_is_answered_and_traced_and_not_logged() -> None:
+def test_a_user_is_answered_traced_and_counted_by_version_alone() -> None:
     log, tracer = Log(), FakeTracer()
     assert ask(service_of(USER, log=log, tracer=tracer)) == {"statusCode": 200, "user": USER}
-    assert log.lines == []
+    [event] = log.events
+    assert event["message"].startswith("[PRISMA-READ] userId: 'user-7', duration: ")
+    assert log.sums(environment=ENVIRONMENT, function=FUNCTION, version=VERSION) == {"Requests": 1, "Errors": 0}
+    assert len(log.points) == 2
     [facts] = tracer.recorded
     assert (facts.user_id, facts.path, facts.failure_code) == ("user-7", "prisma", None)
 
@@ -68,6 +72,7 @@ def test_every_failure_is_a_typed_error_a_line_and_a_fault(code: Code) -> None:
     [event] = log.events
     assert event["message"].startswith(f"[PRISMA-ERROR] userId: 'user-7', code: '{code}', duration: ")
     assert (event["userId"], event["code"], event["requestId"]) == ("user-7", code, REQUEST_ID)
+    assert log.sums(environment=ENVIRONMENT, function=FUNCTION, version=VERSION) == {"Requests": 1, "Errors": 1}
     assert [facts.failure_code for facts in tracer.recorded] == [code]
 
 
@@ -103,7 +108,30 @@ def test_an_event_that_asks_for_no_user_is_refused_and_not_repeated(event: Any) 
     assert (answer["statusCode"], answer["error"]["code"]) == (503, "bad-request")
     [line] = log.lines
     assert "s3cret" not in line
+    assert log.sums(environment=ENVIRONMENT, function=FUNCTION, version=VERSION) == {"Requests": 1, "Errors": 1}
     assert tracer.recorded == []
+
+
+@pytest.mark.parametrize(
+    ("found", "event", "status", "message"),
+    [
+        (USER, EVENT, 200, "[PROBE] status: 200"),
+        (None, EVENT, 404, "[PROBE] status: 404"),
+        (ReadError(Code.UNREACHABLE), EVENT, 503, "[PROBE] status: 503, code: 'db-unreachable'"),
+        (KeyError("s3cret"), EVENT, 503, "[PROBE] status: 503, code: 'unexpected'"),
+        (USER, {"userId": "s3cret@example.com"}, 503, "[PROBE] status: 503, code: 'bad-request'"),
+    ],
+)
+def test_a_probe_is_answered_like_any_read_and_counts_nowhere(
+    found: Document | Exception | None, event: dict[str, str], status: int, message: str
+) -> None:
+    log, tracer = Log(), FakeTracer()
+    service = service_of(found, log=log, tracer=tracer)
+    answer = ask(service, {**event, "probe": "prisma"})
+    assert answer["statusCode"] == status
+    assert [line["message"] for line in log.events] == [message]
+    assert (log.points, tracer.recorded) == ([], [])
+    assert answer == ask(service, event)
 
 
 def test_a_cold_start_that_connects_says_nothing() -> None:

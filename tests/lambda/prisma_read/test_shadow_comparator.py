@@ -85,7 +85,11 @@ class Bench:
             prisma=self.prisma,
             digester=Digester(DIGEST_KEY),
             telemetry=ShadowTelemetry(
-                environment=ENVIRONMENT, version=VERSION, write=self.log.lines.append, now_ms=lambda: self.now_ms
+                environment=ENVIRONMENT,
+                function="huntaze-prisma-shadow",
+                version=VERSION,
+                write=self.log.lines.append,
+                now_ms=lambda: self.now_ms,
             ),
         )
 
@@ -135,6 +139,7 @@ def test_a_comparison_is_one_line_that_says_who_and_whether() -> None:
         "comparedPath": "prisma",
         "duration": duration,
         "environment": ENVIRONMENT,
+        "function": "huntaze-prisma-shadow",
         "version": VERSION,
         "coldStart": True,
         "ShadowComparisons": 1,

@@ -10,7 +10,7 @@ from shared.names import METRIC_NAMESPACE
 from shared.read_facts import Invocation, ReadFacts
 from shared.telemetry import Telemetry
 from tests.lambda_support.emf import EmfError, data_points
-from tests.lambda_support.fakes import ENVIRONMENT, NOW_MS, REQUEST_ID, VERSION, Log, telemetry_into
+from tests.lambda_support.fakes import ENVIRONMENT, FUNCTION, NOW_MS, REQUEST_ID, VERSION, Log, telemetry_into
 
 INVOCATION = Invocation(request_id=REQUEST_ID, cold_start=True)
 LATER = Invocation(request_id=REQUEST_ID, cold_start=False)
@@ -52,6 +52,7 @@ def test_the_fields_beside_the_message_say_the_same() -> None:
         "code": "timeout",
         "duration": 0.214,
         "environment": ENVIRONMENT,
+        "function": FUNCTION,
         "version": VERSION,
         "coldStart": True,
         "Requests": 1,
@@ -63,7 +64,7 @@ def test_the_fields_beside_the_message_say_the_same() -> None:
 def test_a_read_that_succeeds_emits_zero_errors() -> None:
     log = written(facts("mock"))
     assert log.sums(environment=ENVIRONMENT, path="mock") == {"Requests": 1, "Errors": 0, "Latency": 0.214}
-    assert log.sums(environment=ENVIRONMENT, version=VERSION) == {"Requests": 1, "Errors": 0}
+    assert log.sums(environment=ENVIRONMENT, function=FUNCTION, version=VERSION) == {"Requests": 1, "Errors": 0}
 
 
 def test_a_canary_read_that_succeeds_emits_zero_fallbacks_too() -> None:
@@ -79,16 +80,34 @@ def test_a_canary_read_that_succeeds_emits_zero_fallbacks_too() -> None:
 def test_a_fallback_counts_for_the_candidate_and_the_version_and_not_for_the_mock() -> None:
     log = written(facts("prisma", "timeout"))
     assert log.sums(environment=ENVIRONMENT, path="prisma") == {"Requests": 1, "Errors": 1, "Fallbacks": 1}
-    assert log.sums(environment=ENVIRONMENT, version=VERSION) == {"Requests": 1, "Errors": 1}
+    assert log.sums(environment=ENVIRONMENT, function=FUNCTION, version=VERSION) == {"Requests": 1, "Errors": 1}
     assert log.sums(environment=ENVIRONMENT, path="mock") == {}
 
 
 def test_the_paths_add_up_to_the_versions_reads() -> None:
     log = written(facts("mock"), facts("mock"), facts("prisma"), facts("prisma", "timeout"))
     by_path = [log.sums(environment=ENVIRONMENT, path=path) for path in ("mock", "prisma")]
-    by_version = log.sums(environment=ENVIRONMENT, version=VERSION)
+    by_version = log.sums(environment=ENVIRONMENT, function=FUNCTION, version=VERSION)
     for metric in ("Requests", "Errors"):
         assert sum(sums[metric] for sums in by_path) == by_version[metric]
+
+
+def test_two_functions_of_the_same_version_are_counted_apart() -> None:
+    log = written(facts("mock"))
+    assert log.sums(environment=ENVIRONMENT, version=VERSION) == {}
+    assert log.sums(environment=ENVIRONMENT, function="huntaze-prisma-read", version=VERSION) == {}
+
+
+@pytest.mark.parametrize(
+    ("code", "message"),
+    [(None, "[PROBE] path: 'mock', status: 404"), ("x", "[PROBE] path: 'mock', status: 404, code: 'x'")],
+)
+def test_a_probe_is_a_line_without_a_metric_and_without_its_user(code: str | None, message: str) -> None:
+    log = Log()
+    telemetry_into(log).probed(INVOCATION, path="mock", status=404, code=code)
+    assert log.events[0]["message"] == message
+    assert "userId" not in log.events[0]
+    assert log.points == []
 
 
 def test_a_flag_failure_is_one_flag_error_and_nothing_else() -> None:
@@ -121,6 +140,7 @@ def test_a_shadow_request_is_a_line_with_digests_and_one_metric() -> None:
         "canonicalVersion": CANONICAL_VERSION,
         "digests": {"$": "0123456789abcdef"},
         "environment": ENVIRONMENT,
+        "function": FUNCTION,
         "version": VERSION,
         "coldStart": True,
         "ShadowRequests": 1,
@@ -155,7 +175,7 @@ def test_metrics_have_the_namespace_and_the_units_that_alarms_ask_for() -> None:
 
 
 def test_lines_are_printed_unless_told_otherwise(capsys: pytest.CaptureFixture[str]) -> None:
-    Telemetry(environment=ENVIRONMENT, version=VERSION).read_answered(INVOCATION, facts("mock"))
+    Telemetry(environment=ENVIRONMENT, function=FUNCTION, version=VERSION).read_answered(INVOCATION, facts("mock"))
     assert len(data_points(capsys.readouterr().out.removesuffix("\n"))) == 5
 
 
@@ -168,7 +188,7 @@ def test_a_line_that_cannot_be_written_raises_nothing_and_is_counted_in_the_next
             raise BrokenPipeError
         lines.append(line)
 
-    telemetry = Telemetry(environment=ENVIRONMENT, version=VERSION, write=write)
+    telemetry = Telemetry(environment=ENVIRONMENT, function=FUNCTION, version=VERSION, write=write)
     telemetry.read_answered(INVOCATION, facts("mock"))
     telemetry.request_refused(LATER, code="user-id-missing")
     broken = False

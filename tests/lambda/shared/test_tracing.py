@@ -12,7 +12,7 @@ from aws_xray_sdk.core import AWSXRayRecorder
 from aws_xray_sdk.core.lambda_launcher import LambdaContext
 
 from shared.read_facts import ReadFacts
-from shared.tracing import XRayTracer
+from shared.tracing import READ_THROUGH_PRISMA, XRayTracer
 
 FACTS = ReadFacts(user_id="user-7", path="prisma", duration_ms=12.34567, canary_enabled=True)
 FAILED = ReadFacts(user_id="user-7", path="prisma", duration_ms=1, canary_enabled=True, failure_code="not-available")
@@ -95,10 +95,28 @@ def test_a_read_of_the_mock_is_annotated_as_no_canary(
     assert document["metadata"]["huntaze"]["canaryEnabled"] is False
 
 
-def test_a_failure_of_the_candidate_is_a_fault(monkeypatch: pytest.MonkeyPatch, recorder: Any, daemon: Daemon) -> None:
+def test_a_failure_of_the_candidate_is_a_fault_that_can_be_found(
+    monkeypatch: pytest.MonkeyPatch, recorder: Any, daemon: Daemon
+) -> None:
+    """X-Ray indexes annotations, and of faults only those of whole segments."""
     invoke(monkeypatch, recorder, FAILED)
     (document,) = daemon.received()
     assert document["fault"] is True
+    assert document["annotations"]["failure"] == "not-available"
+
+
+def test_a_read_through_prisma_is_a_call_to_a_service_of_that_name(
+    monkeypatch: pytest.MonkeyPatch, recorder: Any, daemon: Daemon
+) -> None:
+    """X-Ray makes a node of such a subsegment.
+
+    https://docs.aws.amazon.com/xray/latest/devguide/xray-api-segmentdocuments.html#api-segmentdocuments-subsegments
+    """
+    monkeypatch.setenv("_X_AMZN_TRACE_ID", f"Root={TRACE_ID};Parent=53995c3f42cd8ad8;Sampled=1")
+    with XRayTracer(version="7", subsegment=READ_THROUGH_PRISMA, recorder=recorder).read() as span:
+        span.record(FACTS)
+    (document,) = daemon.received()
+    assert (document["name"], document["namespace"]) == ("prisma", "remote")
 
 
 def test_an_exception_passes_through_and_leaves_a_fault_without_its_text(
