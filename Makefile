@@ -10,10 +10,10 @@ PIP := $(VENV)/python -m pip --disable-pip-version-check -qq
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lint test faults snapshots synth sandbox rehearse rehearse-iam bench lock engine-lock clean
+.PHONY: help setup lint test faults snapshots synth sandbox rehearse rehearse-rollback rehearse-iam bench lock engine-lock clean
 
 help: ## show this help
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: .venv/.ready node_modules/.ready ## install what is locked, into .venv and node_modules
 
@@ -52,7 +52,10 @@ sandbox: setup ## keep an embedded AWS running until Ctrl-C
 	@$(VENV)/python -m sandbox serve
 
 rehearse: setup ## deploy to an embedded AWS and play the playbook
-	@$(VENV)/python -m sandbox run --postgres -- $(VENV)/python -m playbook.rehearsal
+	@$(VENV)/python -m sandbox run --postgres --clock-behind 7200 -- $(VENV)/python -m playbook.rehearsal
+
+rehearse-rollback: setup ## break things in an embedded AWS, and see that reads become safe by themselves
+	@$(VENV)/python -m sandbox run --enforce-iam --postgres --clock-behind 43200 -- $(VENV)/python -m playbook.rollback_rehearsal
 
 rehearse-iam: setup ## rehearse with every role held to its policies, and with one statement missing
 	@$(VENV)/python -m pytest -n0 -m rehearsal tests/e2e

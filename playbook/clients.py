@@ -8,10 +8,14 @@ from botocore.config import Config
 
 if TYPE_CHECKING:
     from mypy_boto3_appconfig import AppConfigClient
+    from mypy_boto3_cloudformation import CloudFormationClient
     from mypy_boto3_cloudwatch import CloudWatchClient
+    from mypy_boto3_iam import IAMClient
     from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_logs import CloudWatchLogsClient
     from mypy_boto3_secretsmanager import SecretsManagerClient
+    from mypy_boto3_sns import SNSClient
+    from mypy_boto3_sqs import SQSClient
 
 
 @dataclass(frozen=True)
@@ -25,6 +29,10 @@ class Clients:
     cloudwatch: "CloudWatchClient"
     logs: "CloudWatchLogsClient"
     secrets: "SecretsManagerClient"
+    stacks: "CloudFormationClient"
+    roles: "IAMClient"
+    topics: "SNSClient"
+    queues: "SQSClient"
 
     @classmethod
     def at(cls, endpoint_url: str) -> Self:
@@ -39,4 +47,8 @@ class Clients:
             cloudwatch=session.client("cloudwatch", endpoint_url=endpoint_url, config=config),
             logs=session.client("logs", endpoint_url=endpoint_url, config=config),
             secrets=session.client("secretsmanager", endpoint_url=endpoint_url, config=config),
+            stacks=session.client("cloudformation", endpoint_url=endpoint_url, config=config),
+            roles=session.client("iam", endpoint_url=endpoint_url, config=config),
+            topics=session.client("sns", endpoint_url=endpoint_url, config=config),
+            queues=session.client("sqs", endpoint_url=endpoint_url, config=config),
         )

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from shared.names import LIVE_ALIAS, PROFILE_FEATURE_FLAGS, PROFILE_KILL_SWITCH, ResourceNames
 
@@ -13,13 +13,17 @@ if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
 
 
+# https://docs.aws.amazon.com/appconfig/2019-10-09/APIReference/API_DeploymentSummary.html
+_TAKEN_BACK: Final = frozenset({"ROLLING_BACK", "ROLLED_BACK", "REVERTED"})
+
+
 class NotDeployedError(RuntimeError):
     """A part of the stacks is not in this account and region."""
 
 
 @dataclass(frozen=True)
 class DeployedFlag:
-    """The latest deployment of a flag. `values` are the flags of the deployed version, by key."""
+    """The deployment of a flag that counts. `values` are the flags of the deployed version, by key."""
 
     deployment_number: int
     state: str
@@ -39,7 +43,7 @@ def alarm_states(client: "CloudWatchClient", names: ResourceNames) -> dict[str, 
 
     Raises NotDeployedError when an alarm that must be there is not.
     """
-    wanted = [names.error_rate_alarm]
+    wanted = [*names.rollback_alarms, *names.investigate_alarms]
     pages = client.get_paginator("describe_alarms").paginate(AlarmNames=wanted)
     states: dict[str, str] = {
         alarm["AlarmName"]: alarm["StateValue"] for page in pages for alarm in page["MetricAlarms"]
@@ -81,11 +85,19 @@ def _deployed(client: "AppConfigClient", application: str, environment: str, pro
 
 
 def newest_deployment(client: "AppConfigClient", application_id: str, environment_id: str, profile: str) -> Any:
-    """The latest deployment of a profile, as ListDeployments has it. Raises NotDeployedError."""
+    """The deployment of a profile that counts, as ListDeployments has it: the latest that was not taken back.
+
+    Raises NotDeployedError.
+    """
     pages = client.get_paginator("list_deployments").paginate(
         ApplicationId=application_id, EnvironmentId=environment_id
     )
-    deployments = [item for page in pages for item in page["Items"] if item["ConfigurationName"] == profile]
+    deployments = [
+        item
+        for page in pages
+        for item in page["Items"]
+        if item["ConfigurationName"] == profile and item["State"] not in _TAKEN_BACK
+    ]
     if not deployments:
         raise NotDeployedError(f"{profile} was never deployed here; deploy the stacks first")
     return max(deployments, key=lambda item: item["DeploymentNumber"])

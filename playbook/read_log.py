@@ -47,7 +47,7 @@ def read_log(client: "CloudWatchLogsClient", log_group: str, *, start_ms: int = 
     failures: Counter[str] = Counter()
     durations_ms: list[tuple[tuple[str, str], float]] = []
     shadow_requests: set[str] = set()
-    for line in _our_lines(client, log_group, start_ms):
+    for line in log_lines(client, log_group, start_ms):
         if line["event"] == LogToken.SHADOW_REQUEST:
             shadow_requests.add(line["requestId"])
             continue
@@ -70,7 +70,7 @@ def shadow_log(client: "CloudWatchLogsClient", log_group: str, *, start_ms: int 
     mismatching: set[str] = set()
     differences: Counter[str] = Counter()
     failures: Counter[str] = Counter()
-    for line in _our_lines(client, log_group, start_ms):
+    for line in log_lines(client, log_group, start_ms):
         if line["event"] == LogToken.SHADOW_DIFF:
             if not line["match"] and line["requestId"] not in mismatching:
                 mismatching.add(line["requestId"])
@@ -86,7 +86,8 @@ def shadow_log(client: "CloudWatchLogsClient", log_group: str, *, start_ms: int 
     )
 
 
-def _our_lines(client: "CloudWatchLogsClient", log_group: str, start_ms: int) -> Iterator[dict[str, Any]]:
+def log_lines(client: "CloudWatchLogsClient", log_group: str, start_ms: int) -> Iterator[dict[str, Any]]:
+    """Every line of ours from `start_ms` on (epoch milliseconds), parsed; the Lambda platform's are passed over."""
     pages = client.get_paginator("filter_log_events").paginate(logGroupName=log_group, startTime=start_ms)
     for page in pages:
         for event in page["events"]:

@@ -19,6 +19,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from playbook.cdk_cli import CdkError, run_cdk
 from playbook.clients import Clients
 from playbook.database import DatabaseSecrets, MigrationError, run_migrations, store_secrets
+from playbook.embedded_aws import EmbeddedAws, EmbeddedAwsError
 from playbook.flag_dial import FlagPosition, deploy_flag
 from playbook.live_state import (
     NotDeployedError,
@@ -29,6 +30,7 @@ from playbook.live_state import (
 )
 from playbook.read_log import read_log, shadow_log
 from playbook.rehearsal_summary import Phase, Summary, print_dials, print_phase
+from playbook.rollback_timeline import alarm_times
 from playbook.traffic import ReadResult, beta_users, send_reads
 from shared.names import ResourceNames
 
@@ -39,6 +41,10 @@ WARM_UP_READS: Final = 10 * CONCURRENCY
 FLAG_SECONDS: Final = 15 + 1 + 2
 # How long the last comparisons of a phase may take to arrive.
 BUS_SECONDS: Final = 90
+IDLE_SECONDS: Final = 3600.0
+# "It can take up to two minutes" until a data point can be retrieved.
+# https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/publishingMetrics.html
+METRIC_DELAY_SECONDS: Final = 120.0
 
 SHADOW: Final = FlagPosition(percent=0, split_by="request", shadow_percent=100)
 CANARY: Final = FlagPosition(percent=1, split_by="request", shadow_percent=5)
@@ -62,7 +68,8 @@ def main(users: int, reads: int, shadow_reads: int, canary_reads: int, app: str 
     both.
     """
     console = Console(highlight=False)
-    rehearsal = Rehearsal(console, Clients.at(_endpoint_on_this_machine()), beta_users(users))
+    endpoint_url = endpoint_on_this_machine()
+    rehearsal = Rehearsal(console, Clients.at(endpoint_url), EmbeddedAws(endpoint_url), beta_users(users))
     phases: list[Phase] = []
     try:
         rehearsal.deploy(app)
@@ -74,8 +81,9 @@ def main(users: int, reads: int, shadow_reads: int, canary_reads: int, app: str 
             if count:
                 phases.append(rehearsal.play(title, position, count))
                 print_phase(phases[-1], console)
+        rehearsal.idle()
         summary = rehearsal.summary(phases)
-    except (CdkError, NotDeployedError, MigrationError) as failure:
+    except (CdkError, NotDeployedError, MigrationError, EmbeddedAwsError) as failure:
         console.print(f"[bold red]Failed:[/] {failure}", soft_wrap=True)
         sys.exit(1)
     print_dials(summary, console)
@@ -88,7 +96,7 @@ def main(users: int, reads: int, shadow_reads: int, canary_reads: int, app: str 
     console.print("[bold green]The rehearsal passed.[/]")
 
 
-def _endpoint_on_this_machine() -> str:
+def endpoint_on_this_machine() -> str:
     """A rehearsal deploys without asking, so it never touches a real account."""
     endpoint_url = os.environ.get("AWS_ENDPOINT_URL", "")
     if urlsplit(endpoint_url).hostname not in {"127.0.0.1", "localhost", "::1"}:
@@ -102,11 +110,13 @@ def _endpoint_on_this_machine() -> str:
 class Rehearsal:
     """One rehearsal against one embedded AWS; each method is a step that is shown while it works."""
 
-    def __init__(self, console: Console, clients: Clients, users: tuple[str, ...]) -> None:
+    def __init__(self, console: Console, clients: Clients, aws: EmbeddedAws, users: tuple[str, ...]) -> None:
         self._console = console
         self._clients = clients
+        self._aws = aws
         self._users = users
         self._names = ResourceNames("beta")  # whose names the sandbox bears
+        self._deployed_at = 0.0
 
     def deploy(self, app: str | None) -> None:
         """Bootstrap and deploy with the real CDK command line, then make the database ready."""
@@ -125,6 +135,8 @@ class Rehearsal:
                 app=app,
                 on_line=show,
             )
+        self._aws.delay_metrics(METRIC_DELAY_SECONDS)
+        self._deployed_at = self._aws.now()
         for action in ("migrate", "seed"):
             with _step(self._console, f"{self._names.prisma_migrate_function}: {action}"):
                 run_migrations(self._clients.functions, self._names.prisma_migrate_function, action)
@@ -139,7 +151,7 @@ class Rehearsal:
                 deploy_flag(self._clients.appconfig, self._names, position, strategy=self._names.immediate_strategy)
                 time.sleep(FLAG_SECONDS)
         started = time.monotonic()
-        start_ms = time.time_ns() // 1_000_000
+        start_ms = int(self._aws.now() * 1000)
         with _progress(self._console, title, count) as on_read:
             results = self._send(self._names.mock_read_function, count, on_read)
         log = read_log(self._clients.logs, f"/aws/lambda/{self._names.mock_read_function}", start_ms=start_ms)
@@ -171,11 +183,21 @@ class Rehearsal:
             on_read=on_read,
         )
 
+    def idle(self) -> None:
+        """Let an hour pass in which nobody reads, or what is left of it: that is no reason for an alarm either."""
+        seconds = min(IDLE_SECONDS, self._aws.behind_seconds() // 1)
+        if seconds:
+            with _step(self._console, f"an idle hour ({seconds / 60:.0f} minutes)"):
+                self._aws.jump(seconds)
+
     def summary(self, phases: list[Phase]) -> Summary:
+        fired = alarm_times(self._clients, self._names.rollback_alarms, since=self._deployed_at)
         return Summary(
             phases=phases,
             weights=alias_weights(self._clients.functions, self._names.mock_read_function),
             alarms=alarm_states(self._clients.cloudwatch, self._names),
+            rollback_alarms=self._names.rollback_alarms,
+            fired=sorted(fired),
             flag=deployed_feature_flags(self._clients.appconfig, self._names),
             kill_switch=deployed_kill_switch(self._clients.appconfig, self._names),
         )

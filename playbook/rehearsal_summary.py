@@ -69,11 +69,13 @@ class Phase:
 
 @dataclass(frozen=True)
 class Summary:
-    """Everything that is printed, and nothing that is not measured."""
+    """Everything that is printed, and nothing that is not measured. `fired` are rollback alarms that ever did."""
 
     phases: Sequence[Phase]
     weights: Mapping[str, float]
     alarms: Mapping[str, str]
+    rollback_alarms: Sequence[str]
+    fired: Sequence[str]
     flag: DeployedFlag
     kill_switch: DeployedFlag
 
@@ -81,7 +83,10 @@ class Summary:
         found = [shortcoming for phase in self.phases for shortcoming in phase.shortcomings()]
         if changed := users_with_several_answers(self.phases):
             found.append(f"the two paths answer differently for {', '.join(changed)}")
-        found += [f"alarm {name} is {state}" for name, state in self.alarms.items() if state != "OK"]
+        found += [f"alarm {name} fired" for name in self.fired]
+        # The others ask people to look, such as at the silence before the first read.
+        states = {name: self.alarms[name] for name in self.rollback_alarms}
+        found += [f"alarm {name} is {state}" for name, state in states.items() if state != "OK"]
         return found
 
 
