@@ -76,6 +76,8 @@ class AlarmRule:
 _AT_ONCE: Final = OutOf(datapoints=1, windows=2)
 # Percentiles are noisy, and nothing is rolled back for them.
 _LASTING: Final = OutOf(datapoints=2, windows=3)
+# FILL makes a healthy minute of each that nothing has arrived of yet, so the minutes before are looked at, too.
+_ONE_LATE_MINUTE: Final = OutOf(datapoints=1, windows=5)
 _QUARTER_OF_AN_HOUR: Final = OutOf(datapoints=3, windows=3)
 
 
@@ -169,11 +171,11 @@ def guardian_failed_alarm(names: ResourceNames) -> AlarmRule:
         runbook_section=_section(names, names.guardian_failed_alarm),
         measure=guardian_trouble(names),
         threshold=0,
-        out_of=OutOf(datapoints=1, windows=1),
+        out_of=_ONE_LATE_MINUTE,
         window_seconds=_GUARDIAN_WINDOW_SECONDS,
         arithmetic=(
             f"Errors of {names.rollback_guardian_function} + messages in {names.rollback_guardian_failures} are above "
-            "0 in a minute: a rollback may not have happened."
+            f"0 in a minute, {_ONE_LATE_MINUTE}: a rollback may not have happened."
         ),
         consequence="Set the kill switch by hand, now.",
     )

@@ -52,20 +52,20 @@ def alarms_of(stage: str, synthesis: Synthesis) -> dict[str, AlarmDefinition]:
     plain = dict(zip(names.rollback_alarms, of_beta.rollback_alarms, strict=True))
     resources = synthesis.resources(stage, "AWS::CloudWatch::Alarm").values()
     return {
-        plain[resource["Properties"]["AlarmName"]]: read_alarm(_literal(resource["Properties"]))
+        plain[resource["Properties"]["AlarmName"]]: read_alarm(literal(resource["Properties"]))
         for resource in resources
         if resource["Properties"]["AlarmName"] in plain
     }
 
 
-def _literal(value: Any) -> Any:
+def literal(value: Any) -> Any:
     """A template's value with text where CloudFormation would put it."""
     if isinstance(value, dict):
         if value.keys() & {"Ref", "Fn::GetAtt", "Fn::ImportValue", "Fn::Join"}:
             return "resolved"
-        return {key: _literal(member) for key, member in value.items()}
+        return {key: literal(member) for key, member in value.items()}
     if isinstance(value, list):
-        return [_literal(member) for member in value]
+        return [literal(member) for member in value]
     return value
 
 

@@ -5,16 +5,19 @@ The table of all cases is in docs/ALARMS.md; here are the claims that the design
 """
 
 import itertools
+from dataclasses import dataclass
 
 import pytest
 
-from sandbox.alarm_evaluation import AlarmState
+from sandbox.alarm_definition import MetricStat, read_alarm
+from sandbox.alarm_evaluation import AlarmState, evaluation_range, judge
+from sandbox.metric_math import Series, Timeline
 from shared.names import ResourceNames
 from stacks.environments import ENVIRONMENTS
 from tests.stacks import alarm_proof
 from tests.stacks.alarm_proof import HOUR_MINUTES, STEPS_PERCENT, TRAFFIC, minutes_to_alarm, state_at
 from tests.stacks.conftest import Synthesis
-from tests.stacks.failing_traffic import BEGIN, Steady
+from tests.stacks.failing_traffic import BEGIN, METRIC_DELAY_SECONDS, Steady
 
 NAMES = ResourceNames("beta")
 OF_THE_CANDIDATE = (
@@ -110,6 +113,35 @@ def test_failures_that_leave_the_handler_of_a_new_version_are_seen_at_one_percen
 
     assert minutes is not None
     assert minutes <= DETECTION_MINUTES + 1
+
+
+@dataclass(frozen=True)
+class OneFailure:
+    """The guardian failed once, in the second of `BEGIN`, and CloudWatch has known it since `METRIC_DELAY_SECONDS`."""
+
+    now: float
+
+    def series(self, stat: MetricStat, timeline: Timeline) -> Series:
+        is_known = self.now >= BEGIN + METRIC_DELAY_SECONDS
+        return {BEGIN: 1} if stat.metric_name == "Errors" and is_known and BEGIN in timeline.timestamps else {}
+
+    def unit(self, _stat: MetricStat) -> str:
+        return "Count"
+
+
+def test_a_failure_of_the_guardian_is_seen_though_it_arrives_late(stage: str, synthesis: Synthesis) -> None:
+    alarm = read_alarm(alarm_proof.literal(synthesis.alarm(stage, ENVIRONMENTS[stage].names.guardian_failed_alarm)))
+
+    def state(minute: int) -> AlarmState:
+        now = BEGIN + 60 * minute
+        timeline = evaluation_range(alarm.rule, now)
+        verdict = judge(alarm.rule, alarm.series(OneFailure(now), timeline), timeline, now)
+        assert verdict is not None
+        return verdict.state
+
+    assert state(1) is AlarmState.OK
+    assert state(2) is AlarmState.ALARM
+    assert state(10) is AlarmState.OK
 
 
 def test_the_docs_table_is_what_the_templates_do(stage: str, synthesis: Synthesis) -> None:
