@@ -1,5 +1,6 @@
 """Requests, answers and errors of the AWS APIs that the sandbox answers itself, in AWS's JSON protocols."""
 
+import asyncio
 import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -86,12 +87,19 @@ def json_operations(operations: Mapping[str, Operation]) -> Extension:
     return answer
 
 
-def rest_operations(operations: Mapping[str, Operation]) -> Extension:
-    """Answer these operations of a REST-JSON service whose operations are all POST, named by path."""
+def rest_operations(operations: Mapping[str, Operation], *, slow: bool = False) -> Extension:
+    """Answer these operations of a REST-JSON service whose operations are all POST, named by path.
+
+    `slow` ones each run on a thread of their own, while the sandbox goes on with everything else.
+    """
 
     async def answer(request: Request, proceed: Proceed) -> Response:
         operation = operations.get(request.path) if request.method == "POST" else None
-        return _answer(operation, request, REST_JSON) if operation else await proceed(request)
+        if operation is None:
+            return await proceed(request)
+        if slow:
+            return await asyncio.to_thread(_answer, operation, request, REST_JSON)
+        return _answer(operation, request, REST_JSON)
 
     return answer
 

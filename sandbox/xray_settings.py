@@ -5,8 +5,8 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resou
 https://docs.aws.amazon.com/xray/latest/api/API_Operations.html
 """
 
-import time
 import uuid
+from collections.abc import Callable
 from typing import Any, Final
 
 from sandbox.aws_api import AwsError, Extension, rest_operations
@@ -45,17 +45,30 @@ _SAMPLING_RULE: Final = {
 
 
 class XRaySettings:
-    """The groups and sampling rules of each account and region, by ARN."""
+    """The groups and sampling rules of each account and region, by ARN. `now` gives epoch seconds of playbook time."""
 
-    def __init__(self) -> None:
+    def __init__(self, now: Callable[[], float]) -> None:
+        self._now = now
         self._groups = regional_store()
         self._rules = regional_store()
+
+    def groups(self) -> list[Document]:
+        """The groups of the account and region at hand."""
+        return list(self._groups.values())
+
+    def group(self, request: Document) -> Document:
+        """The one that a request names by `GroupName` or `GroupARN`. Raises `AwsError`."""
+        for group in self._groups.values():
+            if request.get("GroupARN") == group["GroupARN"] or request.get("GroupName") == group["GroupName"]:
+                found: Document = group
+                return found
+        raise AwsError("InvalidRequestException", "Group not found")
 
     def extension(self) -> Extension:
         return rest_operations(
             {
-                "/Groups": lambda _request: {"Groups": list(self._groups.values())},
-                "/GetGroup": self._get_group,
+                "/Groups": lambda _request: {"Groups": self.groups()},
+                "/GetGroup": lambda request: {"Group": self.group(request)},
                 "/GetSamplingRules": lambda _request: {"SamplingRuleRecords": list(self._rules.values())},
             }
         )
@@ -90,12 +103,6 @@ class XRaySettings:
         }
         return Resource(ref, {"GroupARN": ref})
 
-    def _get_group(self, request: Document) -> Document:
-        for group in self._groups.values():
-            if request.get("GroupARN") == group["GroupARN"] or request.get("GroupName") == group["GroupName"]:
-                return {"Group": group}
-        raise AwsError("InvalidRequestException", "Group not found")
-
     def _create_rule(self, properties: Properties, _generated_name: str) -> Resource:
         name = properties["SamplingRule"]["RuleName"]
         arn = f"arn:aws:xray:{region()}:{account_id()}:sampling-rule/{name}"
@@ -104,7 +111,7 @@ class XRaySettings:
         return self._put_rule(arn, properties)
 
     def _put_rule(self, ref: str, properties: Properties) -> Resource:
-        now = time.time()
+        now = self._now()
         created = self._rules[ref]["CreatedAt"] if ref in self._rules else now
         self._rules[ref] = {
             "SamplingRule": {"Attributes": {}, "Version": 1, **properties["SamplingRule"], "RuleARN": ref},

@@ -23,6 +23,7 @@ from hypercorn.config import Config
 
 from sandbox import appconfig_authorization, appconfig_monitors, appconfig_retrieval, appconfig_validation
 from sandbox.appconfig_agent import AppConfigAgent
+from sandbox.clock import Clock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -93,6 +94,11 @@ class Gate:
         with self._changed:
             wanted = len(self.tokens) + count
             assert self._changed.wait_for(lambda: len(self.tokens) >= wanted, TIMEOUT_SECONDS)
+
+    def wait_until_polled(self, times: int) -> None:
+        """Wait until the data plane has been polled so many times in all."""
+        with self._changed:
+            assert self._changed.wait_for(lambda: len(self.tokens) >= times, TIMEOUT_SECONDS)
 
     def wait_for_sessions(self, count: int) -> None:
         """Wait until `count` sessions have been asked for in all."""
@@ -223,9 +229,9 @@ def get(port: int, target: str) -> tuple[int, str, bytes]:
 
 
 @contextlib.contextmanager
-def running_agent(sandbox: Sandbox) -> Iterator[int]:
+def running_agent(sandbox: Sandbox, clock: Clock | None = None) -> Iterator[int]:
     """An agent of the sandbox; its port."""
-    agent = AppConfigAgent(sandbox.endpoint_url, REGION, 0)
+    agent = AppConfigAgent(sandbox.endpoint_url, REGION, 0, clock or Clock())
     agent.start()
     try:
         yield agent.port
