@@ -141,6 +141,13 @@ class Deployment:
         pytest.fail(f"it did not happen within {limit_seconds} s")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whatever is here needs deployed stacks, which take half a minute."""
+    for item in items:
+        if item.path.is_relative_to(Path(__file__).parent):
+            item.add_marker("deployed")
+
+
 @pytest.fixture(scope="session")
 def sandbox() -> Iterator[RunningSandbox]:
     """A sandbox with a database, for the stacks alone."""

@@ -23,7 +23,7 @@ from tests.e2e.faults import (
     throttled_candidate,
 )
 
-pytestmark = [pytest.mark.xdist_group("e2e"), pytest.mark.faults]
+pytestmark = pytest.mark.faults
 
 # The agent's poll, and room for a busy machine: how long it takes is not this module's subject.
 FLAG_SECONDS = SANDBOX.flag_poll_interval_seconds + 10

@@ -7,8 +7,6 @@ from shared.names import PATH_MOCK, PATH_PRISMA
 from stacks.environments import SANDBOX
 from tests.e2e.conftest import NAMES, Deployment
 
-pytestmark = pytest.mark.xdist_group("e2e")
-
 # How stale a read's flag may be: the agent's poll, the function's own cache, and room for a busy machine.
 LIMIT_SECONDS = SANDBOX.flag_poll_interval_seconds + 1
 

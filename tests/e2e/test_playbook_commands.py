@@ -12,8 +12,6 @@ from shared.names import PROFILE_FEATURE_FLAGS
 from tests.aws_cli import RELEASE_1, RELEASE_2, AwsCli
 from tests.e2e.conftest import NAMES, Deployment
 
-pytestmark = pytest.mark.xdist_group("e2e")
-
 
 @pytest.fixture(
     params=[

@@ -1,13 +1,9 @@
 import re
 
-import pytest
-
 from playbook.read_log import read_log
 from playbook.traffic import beta_users, send_reads
 from shared.names import LogToken
 from tests.e2e.conftest import NAMES, Deployment
-
-pytestmark = pytest.mark.xdist_group("e2e")
 
 
 def test_every_user_of_the_beta_reads_through_the_live_alias(deployment: Deployment) -> None:

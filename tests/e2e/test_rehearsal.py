@@ -9,7 +9,7 @@ import pytest
 
 from tests.e2e.conftest import REPOSITORY
 
-pytestmark = [pytest.mark.xdist_group("e2e-iam"), pytest.mark.rehearsal]
+pytestmark = pytest.mark.rehearsal
 
 
 def _rehearse(*options: str) -> subprocess.CompletedProcess[str]:

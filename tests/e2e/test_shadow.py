@@ -19,8 +19,6 @@ from shared.mock_reader import MockReader
 from shared.names import PATH_MOCK, PATH_PRISMA, LogToken
 from tests.e2e.conftest import NAMES, Deployment
 
-pytestmark = pytest.mark.xdist_group("e2e")
-
 BUS_SECONDS = 60
 MOST_TRACES_A_REQUEST = 5
 # The breaker lets a read try the candidate again after ten.

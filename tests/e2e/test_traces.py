@@ -13,8 +13,6 @@ from shared.names import PATH_MOCK, PATH_PRISMA
 from tests.e2e.conftest import NAMES, Deployment
 from tests.e2e.faults import throttled_candidate
 
-pytestmark = pytest.mark.xdist_group("e2e")
-
 WAIT_SECONDS = 20
 ALL_MOCK = FlagPosition(percent=0, split_by="request", shadow_percent=0)
 ALL_PRISMA = FlagPosition(percent=100, split_by="request", shadow_percent=0)

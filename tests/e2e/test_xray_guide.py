@@ -17,8 +17,6 @@ from tests.e2e.conftest import NAMES, REPOSITORY, Deployment
 from tests.e2e.faults import locked_table, throttled_candidate
 from tests.sandbox.templates import stack
 
-pytestmark = pytest.mark.xdist_group("e2e")
-
 GUIDE: Final = (REPOSITORY / "docs" / "XRAY_TRACING_GUIDE.md").read_text()
 _FILTERS_SECTION: Final = GUIDE.partition("## Filters")[2].partition("\n## ")[0]
 FILTERS: Final = re.findall(r"(?m)^\| [^|]+ \| `([^|]+)` \|$", _FILTERS_SECTION)

@@ -312,6 +312,7 @@ def cdk_deploy(sandbox: RunningSandbox, folder: Path, deployed: str, hook: str) 
     )  # fmt: skip
 
 
+@pytest.mark.deployed
 def test_cdk_deploy_waits_and_fails_with_cloudformations_rollback(playbook: RunningSandbox, tmp_path: Path) -> None:
     (tmp_path / "app.py").write_text(CDK_APP)
     first = cdk_deploy(playbook, tmp_path, "One", "CodeDeployHook_Succeeded")

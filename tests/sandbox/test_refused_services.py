@@ -13,7 +13,7 @@ from tests.sandbox_process import RunningSandbox
 @pytest.mark.parametrize(
     ("service", "operation", "arguments"),
     [
-        ("xray", "get_trace_summaries", {"StartTime": 1, "EndTime": 2}),  # REST-JSON, served in part
+        ("xray", "get_insight_summaries", {"StartTime": 1, "EndTime": 2}),  # REST-JSON, served in part
         ("guardduty", "list_detectors", {}),  # REST-JSON
         ("shield", "list_protections", {}),  # JSON
         ("redshift", "describe_clusters", {}),  # query

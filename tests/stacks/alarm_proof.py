@@ -26,7 +26,7 @@ STEPS_PERCENT: Final = (1, 5, 25, 50, 100)
 # Fifty users who each read once a minute, and ten reads a second.
 TRAFFIC: Final[Mapping[str, float]] = {"50 users": 50 / 60, "10 reads/s": 10.0}
 FAILING_PERCENT: Final = (100.0, 5.0, 1.5)
-HOUR_MINUTES: Final = 60
+HALF_AN_HOUR_MINUTES: Final = 30
 
 
 @dataclass(frozen=True)
@@ -70,8 +70,8 @@ def literal(value: Any) -> Any:
 
 
 def minutes_to_alarm(alarm: AlarmDefinition, traffic: Steady, *, unhandled: bool = False) -> int | None:
-    """Minutes from `BEGIN` to the evaluation that finds ALARM; None where none of the first hour does."""
-    for minute in range(HOUR_MINUTES + 1):
+    """Minutes from `BEGIN` to the evaluation that finds ALARM; None where none of the first half hour does."""
+    for minute in range(HALF_AN_HOUR_MINUTES + 1):
         if state_at(alarm, traffic, minute, unhandled=unhandled) is AlarmState.ALARM:
             return minute
     return None
