@@ -10,7 +10,7 @@ PIP := $(VENV)/python -m pip --disable-pip-version-check -qq
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lint test test-deployed faults snapshots synth sandbox rehearse rehearse-rollback rehearse-iam bench lock engine-lock clean
+.PHONY: help setup lint test test-deployed faults snapshots synth sandbox rehearse rehearse-rollback disasters rehearse-iam bench lock engine-lock clean
 
 help: ## show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -40,7 +40,7 @@ test: setup lint ## lint, then every test that needs no deployed stacks
 	@$(VENV)/python -m pytest
 
 test-deployed: setup ## the tests on the deployed stacks, in an embedded AWS (five minutes)
-	@$(VENV)/python -m pytest -n0 -m 'deployed and not faults and not rehearsal'
+	@$(VENV)/python -m pytest -n0 -m 'deployed and not faults and not rehearsal and not disasters'
 
 faults: setup ## break the candidate in every way while reads go on (three minutes, alone on the machine)
 	@$(VENV)/python -m pytest -n0 -m faults tests/e2e
@@ -59,6 +59,9 @@ rehearse: setup ## deploy to an embedded AWS and play the playbook
 
 rehearse-rollback: setup ## break things in an embedded AWS, and see that reads become safe by themselves
 	@$(VENV)/python -m sandbox run --enforce-iam --postgres --clock-behind 43200 -- $(VENV)/python -m playbook.rollback_rehearsal
+
+disasters: setup ## rollback rehearsals of stacks whose alarms cannot be heard, which must fail
+	@$(VENV)/python -m pytest -n0 -m disasters tests/e2e
 
 rehearse-iam: setup ## rehearse with every role held to its policies, and with one statement missing
 	@$(VENV)/python -m pytest -n0 -m rehearsal tests/e2e

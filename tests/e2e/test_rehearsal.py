@@ -48,7 +48,10 @@ def test_under_enforced_iam_the_roles_in_the_templates_are_enough() -> None:
 
 def test_under_enforced_iam_a_removed_statement_fails_the_rehearsal() -> None:
     done = _rehearse(
-        "--reads", "200", "--app", f"{shlex.quote(sys.executable)} -m tests.e2e.apps.without_flag_permission"
+        "--reads",
+        "200",
+        "--app",
+        f"{shlex.quote(sys.executable)} -m tests.e2e.apps.without_statement ReadFlagAndKillSwitch",
     )
 
     assert done.returncode == 1, done.stdout + done.stderr
