@@ -10,7 +10,7 @@ PIP := $(VENV)/python -m pip --disable-pip-version-check -qq
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lint test test-deployed faults snapshots synth sandbox rehearse rehearse-rollback disasters rehearse-iam bench lock engine-lock clean
+.PHONY: help setup lint test test-slow faults snapshots synth sandbox rehearse rehearse-rollback disasters rehearse-iam bench lock engine-lock clean
 
 help: ## show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,11 +36,11 @@ lint: setup ## ruff and mypy
 	@$(VENV)/ruff format --check .
 	@$(VENV)/mypy
 
-test: setup lint ## lint, then every test that needs no deployed stacks
+test: setup lint ## lint, then every test but the slow ones
 	@$(VENV)/python -m pytest
 
-test-deployed: setup ## the tests on the deployed stacks, in an embedded AWS (five minutes)
-	@$(VENV)/python -m pytest -n0 -m 'deployed and not faults and not rehearsal and not disasters'
+test-slow: setup ## the tests that deploy stacks, kill processes or wait out retries (ten minutes)
+	@$(VENV)/python -m pytest -n0 -m 'slow and not faults and not rehearsal and not disasters'
 
 faults: setup ## break the candidate in every way while reads go on (three minutes, alone on the machine)
 	@$(VENV)/python -m pytest -n0 -m faults tests/e2e

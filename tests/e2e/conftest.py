@@ -145,7 +145,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Whatever is here needs deployed stacks, which take half a minute."""
     for item in items:
         if item.path.is_relative_to(Path(__file__).parent):
-            item.add_marker("deployed")
+            item.add_marker("slow")
 
 
 @pytest.fixture(scope="session")

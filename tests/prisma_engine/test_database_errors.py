@@ -18,6 +18,9 @@ from tests.postgres_server import HOST, PostgresServer, running_postgres
 from tests.prisma_engine.conftest import connected, migrated_database
 from tests.prisma_engine.engine_process import environment, run_engine, running_engine, wait_until
 
+pytestmark = pytest.mark.slow
+
+
 ONE_SECOND, TEN_SECONDS = timedelta(seconds=1), timedelta(seconds=10)
 SLEEP = "SELECT 1 AS slept FROM (SELECT pg_sleep({seconds})) AS sleep"
 

@@ -18,6 +18,9 @@ import pytest
 from tests.sandbox.lambda_functions import create_function
 from tests.sandbox_process import RunningSandbox, ready, serving
 
+pytestmark = pytest.mark.slow
+
+
 ROOT = Path(__file__).parents[2]
 TIMEOUT_SECONDS = 30
 

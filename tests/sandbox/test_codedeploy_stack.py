@@ -23,6 +23,9 @@ from tests.sandbox.deployable import (
 from tests.sandbox.templates import stack
 from tests.sandbox_process import RunningSandbox, running_sandbox
 
+pytestmark = pytest.mark.slow
+
+
 ROLE = "arn:aws:iam::000000000000:role/deployer"
 UPDATE_OVER = frozenset({"UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE", "UPDATE_ROLLBACK_FAILED", "UPDATE_FAILED"})
 
@@ -312,7 +315,6 @@ def cdk_deploy(sandbox: RunningSandbox, folder: Path, deployed: str, hook: str) 
     )  # fmt: skip
 
 
-@pytest.mark.deployed
 def test_cdk_deploy_waits_and_fails_with_cloudformations_rollback(playbook: RunningSandbox, tmp_path: Path) -> None:
     (tmp_path / "app.py").write_text(CDK_APP)
     first = cdk_deploy(playbook, tmp_path, "One", "CodeDeployHook_Succeeded")

@@ -19,6 +19,9 @@ from tests.sandbox.lambda_functions import create_function, create_role
 from tests.sandbox.log_subscribers import Subscriber, create_group, decoded, messages, write
 from tests.sandbox_process import RunningSandbox, running_sandbox
 
+pytestmark = pytest.mark.slow
+
+
 NO_PERMISSION = (
     "Could not execute the lambda function. "
     "Make sure you have given CloudWatch Logs permission to execute your function."

@@ -21,6 +21,9 @@ import pytest
 
 from tests.sandbox_process import RunningSandbox, ready, running_sandbox, serving
 
+pytestmark = pytest.mark.slow
+
+
 ROOT = Path(__file__).parents[2]
 TIMEOUT_SECONDS = 60
 OPTIONS = ("--port", "0", "--agent-port", "0", "--postgres")

@@ -21,6 +21,9 @@ from shared.mock_reader import MockReader
 from tests.lambda_support.prisma_database import ENGINE, RotatingSecret, SeededDatabase, seeded_database
 from tests.postgres_server import PostgresServer, running_postgres
 
+pytestmark = pytest.mark.slow
+
+
 PATIENCE_MS = 30_000
 LIMIT_MS = 2000
 
