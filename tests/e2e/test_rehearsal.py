@@ -50,6 +50,8 @@ def test_under_enforced_iam_a_removed_statement_fails_the_rehearsal() -> None:
     done = _rehearse(
         "--reads",
         "200",
+        # The phase that shows it is enough.
+        *("--shadow-reads", "0", "--canary-reads", "0"),
         "--app",
         f"{shlex.quote(sys.executable)} -m tests.e2e.apps.without_statement ReadFlagAndKillSwitch",
     )
