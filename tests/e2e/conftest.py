@@ -6,6 +6,7 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -112,6 +113,17 @@ class Deployment:
             return
         deploy_flag(self.client("appconfig"), NAMES, position, strategy=NAMES.immediate_strategy)
         time.sleep(SANDBOX.flag_poll_interval_seconds + 2)
+
+    @contextmanager
+    def guardian_asleep(self) -> Iterator[None]:
+        """Whoever breaks things on purpose, or turns the switch by hand, does not want the guardian to be first."""
+        functions, name = self.client("lambda"), NAMES.rollback_guardian_function
+        concurrency = functions.get_function_concurrency(FunctionName=name)["ReservedConcurrentExecutions"]
+        functions.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=0)
+        try:
+            yield
+        finally:
+            functions.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=concurrency)
 
     def events(self, function_name: str, start_ms: int) -> Iterator[dict[str, Any]]:
         """Everything in a function's log group from `start_ms` on (epoch milliseconds)."""

@@ -31,21 +31,27 @@ FLAG_SECONDS = SANDBOX.flag_poll_interval_seconds + 10
 
 @pytest.fixture(scope="module")
 def answers(deployment: Deployment) -> Iterator[Mapping[str, str]]:
-    """The mock's, by user; then a canary of 20 %, which is well when the first test begins."""
-    _turn_off(deployment)
-    expected = answers_of_the_mock(deployment)
-    deployment.warm_candidate()
-    deployment.deploy_flag(enabled=True, percent=20, splitBy="request", shadowPercent=0)
-    with ReadsUnderWay(deployment) as reads:
-        reads.wait_for_successes(30)
-        reads.wait_for_recovery()
-    yield expected
-    _turn_off(deployment)
+    """The mock's, by user; then a canary of 20 %, which is well when the first test begins.
+
+    The guardian would end the canary at the first fault.
+    """
+    with deployment.guardian_asleep():
+        deployment.deploy_flag(enabled=False)
+        _wait_for_the_mock(deployment)
+        expected = answers_of_the_mock(deployment)
+        deployment.warm_candidate()
+        deployment.deploy_flag(enabled=True, percent=20, splitBy="request", shadowPercent=0)
+        with ReadsUnderWay(deployment) as reads:
+            reads.wait_for_successes(30)
+            reads.wait_for_recovery()
+        yield expected
+        # By the switch: while the alarm of these faults stands, a monitored environment takes no "off".
+        deployment.deploy_kill_switch(enabled=True)
+        _wait_for_the_mock(deployment)
 
 
-def _turn_off(deployment: Deployment) -> None:
-    """And wait until forty reads in a row go to the mock, which none of five would long do by chance."""
-    deployment.deploy_flag(enabled=False)
+def _wait_for_the_mock(deployment: Deployment) -> None:
+    """Forty reads in a row, which at a fifth none would long do by chance."""
     deployment.seconds_until(lambda: all(deployment.path_of_a_read() == PATH_MOCK for _ in range(40)), FLAG_SECONDS)
 
 

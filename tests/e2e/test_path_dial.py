@@ -1,8 +1,5 @@
 """The flag and the kill switch, changed through AppConfig's API and seen in what the function does."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import pytest
 from botocore.exceptions import ClientError
 
@@ -34,7 +31,7 @@ def test_flag_and_kill_switch_move_reads_within_a_poll_and_a_second(deployment: 
         return False
 
     # The alarm's state is the reason for a switch in an environment of its own: the monitored one takes no change.
-    with _guardian_asleep(deployment):
+    with deployment.guardian_asleep():
         try:
             deployment.seconds_until(off_is_rolled_back_while_the_alarm_is_held, LIMIT_SECONDS)
             switched = deployment.deploy_kill_switch(enabled=True)
@@ -52,18 +49,6 @@ def test_appconfig_refuses_a_share_of_more_than_everybody(deployment: Deployment
         deployment.deploy_flag(enabled=True, percent=101)
 
     assert refusal.value.response["Error"]["Code"] == "BadRequestException"
-
-
-@contextmanager
-def _guardian_asleep(deployment: Deployment) -> Iterator[None]:
-    """The switch is set by hand here; the guardian would be first."""
-    functions, name = deployment.client("lambda"), NAMES.rollback_guardian_function
-    concurrency = functions.get_function_concurrency(FunctionName=name)["ReservedConcurrentExecutions"]
-    functions.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=0)
-    try:
-        yield
-    finally:
-        functions.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=concurrency)
 
 
 def _set_alarm(deployment: Deployment, state: str) -> None:
