@@ -13,6 +13,8 @@ LIMIT_SECONDS = SANDBOX.flag_poll_interval_seconds + 1
 
 def test_flag_and_kill_switch_move_reads_within_a_poll_and_a_second(deployment: Deployment) -> None:
     assert deployment.path_of_a_read() == PATH_MOCK
+    # A cold candidate fails its first reads, and the canary's own alarm would have the guardian end what follows.
+    deployment.warm_candidate()
 
     deployment.deploy_flag(enabled=True, percent=100)
     deployment.seconds_until(lambda: deployment.path_of_a_read() == PATH_PRISMA, LIMIT_SECONDS)
