@@ -45,9 +45,6 @@ class EmbeddedAws:
     def set_database(self, *, running: bool) -> None:
         self._request("PUT", "postgres", {"running": running})
 
-    def set_alarm_evaluation(self, *, running: bool) -> None:
-        self._request("PUT", "alarm-engine", {"running": running})
-
     def _request(self, method: str, path: str, document: dict[str, Any] | None = None) -> dict[str, Any]:
         request = urllib.request.Request(  # noqa: S310 - the caller has checked that it is this machine
             f"{self.endpoint_url}/_sandbox/{path}",
