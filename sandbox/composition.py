@@ -12,9 +12,11 @@ from sandbox import (
     alarm_authorization,
     alarm_engine,
     appconfig_authorization,
+    appconfig_listings,
     appconfig_monitors,
     appconfig_retrieval,
     appconfig_validation,
+    appconfig_versions,
     cloudformation_types,
     codedeploy_alias_update,
     codedeploy_api,
@@ -27,6 +29,7 @@ from sandbox import (
     lambda_authorization,
     lambda_log_streams,
     lambda_metrics,
+    log_filter_patterns,
     log_metrics,
     log_pages,
     log_subscriptions_ministack,
@@ -35,7 +38,9 @@ from sandbox import (
     ministack_internals,
     ministack_time,
     reserved_concurrency,
+    signature_time,
     topic_delivery,
+    topic_key,
     weighted_aliases,
     xray_ministack,
 )
@@ -100,31 +105,41 @@ def compose(random: Callable[[], float], postgres: Server | None, clock: Clock) 
     alarm_evaluation = AlarmEvaluation(clock)
 
     ministack_time.install(clock)
-    for authorize in (alarm_authorization.install, appconfig_authorization.install, lambda_authorization.install):
-        authorize()
-    alarm_engine.install()
-    appconfig_monitors.install()
-    appconfig_retrieval.install()
-    appconfig_validation.install()
+    for part in (
+        alarm_authorization,
+        appconfig_authorization,
+        lambda_authorization,
+        alarm_engine,
+        appconfig_monitors,
+        appconfig_retrieval,
+        appconfig_validation,
+        function_clock,
+        insights_ministack,
+        invocation_log,
+        log_filter_patterns,
+        loopback_transport,
+        reserved_concurrency,
+        topic_key,
+    ):
+        part.install()
+    ministack_internals.refuse_unknown_services()
     codedeploy_alias_update.install(codedeploy, clock.now)
     codedeploy_authorization.install(codedeploy.deployments)
-    ministack_internals.refuse_unknown_services()
-    function_clock.install()
-    insights_ministack.install()
-    invocation_log.install()
     lambda_log_streams.install(clock)
     lambda_metrics.install(metrics, clock)
     log_metrics.install(metrics)
     log_subscriptions_ministack.install(subscriptions, clock)
-    loopback_transport.install()
     metric_ministack.install(metrics)
-    reserved_concurrency.install()
+    signature_time.install(clock)
     topic_delivery.install(invocations)
     weighted_aliases.install(random)
     xray_ministack.install(xray, clock)
+    ministack_internals.extend_service("appconfig", appconfig_versions.extension())
+    ministack_internals.extend_service("appconfig", appconfig_listings.extension())
     ministack_internals.extend_service("codedeploy", codedeploy_api.extension(codedeploy, clock.now))
     ministack_internals.extend_service("logs", queries.extension())
     ministack_internals.extend_service("logs", log_pages.extension())
+    ministack_internals.extend_service("logs", log_filter_patterns.extension())
     ministack_internals.extend_service("logs", insights_api.Insights(clock).extension())
     ministack_internals.extend_service("chatbot", slack.extension())
     ministack_internals.extend_service("xray", xray_settings.extension())

@@ -18,6 +18,7 @@ from uuid import uuid4
 from ministack.services import cloudwatch_logs, lambda_svc
 
 from sandbox.clock import Clock
+from sandbox.xray_ministack import initialization_ms
 
 _environment: ContextVar[Any] = ContextVar("environment", default=None)
 """The execution environment, MiniStack's worker, that the invocation at hand has had."""
@@ -79,6 +80,8 @@ def _lines(configuration: Mapping[str, Any], request_id: str, log: str, duration
         "Memory Size": f"{configuration.get('MemorySize', 128)} MB",
         "Max Memory Used": f"{memory_mb} MB",
     }
+    if (init_ms := initialization_ms()) is not None:
+        report["Init Duration"] = f"{init_ms:.2f} ms"
     return [
         f"START RequestId: {request_id} Version: {configuration.get('Version', '$LATEST')}",
         *log.splitlines(),

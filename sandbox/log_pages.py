@@ -6,8 +6,9 @@ of that very millisecond are out, so events that come meanwhile move nothing.
 https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FilterLogEvents.html
 """
 
-import json
 from typing import Any, Final
+
+import orjson
 
 from sandbox.aws_api import JSON_1_1, AwsError, Extension, Proceed, Request, Response, error_response
 
@@ -23,7 +24,7 @@ def extension(most_events: int = MOST_EVENTS) -> Extension:
     async def answer(request: Request, proceed: Proceed) -> Response:
         if request.headers.get("x-amz-target") != _OPERATION:
             return await proceed(request)
-        document = json.loads(request.body or b"{}")
+        document = orjson.loads(request.body or b"{}")
         token = document.pop("nextToken", None)
         try:
             since_ms, skipped = _position(token) if token else (document.get("startTime"), 0)
@@ -35,11 +36,11 @@ def extension(most_events: int = MOST_EVENTS) -> Extension:
         if since_ms is not None:
             asked["startTime"] = since_ms
         status, headers, body = await proceed(
-            Request(request.method, request.path, request.headers, json.dumps(asked).encode(), request.query)
+            Request(request.method, request.path, request.headers, orjson.dumps(asked), request.query)
         )
         if status != 200:  # noqa: PLR2004 — HTTP's own
             return status, headers, body
-        answered = json.loads(body)
+        answered = orjson.loads(body)
         found: list[Event] = answered["events"]
         page = found[skipped : skipped + limit]
         full = len(found) >= asked["limit"]
@@ -49,7 +50,7 @@ def extension(most_events: int = MOST_EVENTS) -> Extension:
         answered["events"] = page
         if full:
             answered["nextToken"] = _token(page, since_ms, skipped)
-        return status, headers, json.dumps(answered).encode()
+        return status, headers, orjson.dumps(answered)
 
     return answer
 

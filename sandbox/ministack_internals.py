@@ -217,6 +217,24 @@ def before_resource(name: str, check: Callable[[dict[str, Any]], None]) -> None:
     handlers.update(create=checked_create, update=checked_update)
 
 
+def after_resource(name: str, complete: Callable[[str, dict[str, Any]], None]) -> None:
+    """Call `complete` with reference and properties after MiniStack created or updated a resource of its own type."""
+    handlers = provisioners._RESOURCE_HANDLERS[name]  # noqa: SLF001 - as above
+    create, update = handlers["create"], handlers["update"]
+
+    def completed_create(logical_id: str, properties: dict[str, Any], stack_name: str) -> Any:
+        created = create(logical_id, properties, stack_name)
+        complete(created[0], properties)
+        return created
+
+    def completed_update(ref: str, old: dict[str, Any], new: dict[str, Any], *rest: Any) -> Any:
+        updated = update(ref, old, new, *rest)
+        complete(updated[0], new)
+        return updated
+
+    handlers.update(create=completed_create, update=completed_update)
+
+
 def generated_name(stack_name: str, logical_id: str, max_length: int) -> str:
     """Return the name that CloudFormation gives a resource whose template names none."""
     name: str = provisioners._physical_name(stack_name, logical_id, max_len=max_length)  # noqa: SLF001 - as above

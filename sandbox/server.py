@@ -22,6 +22,7 @@ from sandbox.leftovers import removed_after
 from sandbox.ports import ANY_PORT, PortBusyError, PortChoice, listen, port_of
 from sandbox.postgres import Postgres
 from sandbox.process_environment import REGION, endpoint_url, sandbox_environment
+from sandbox.response_date import ResponseDate
 
 LOG_FILE = "sandbox.log"
 
@@ -79,7 +80,7 @@ async def running(settings: Settings) -> AsyncIterator[Sandbox]:
         async with (
             # Where the clock cannot differ from the wall's, functions need not be told of it.
             _function_clock(state, clock) if settings.clock_behind_seconds else contextlib.nullcontext(),
-            _serving(composition.app, listening),
+            _serving(ResponseDate(composition.app, clock), listening),
             _thread(composition.alarm_evaluation),
             _thread(composition.deployment_runner),
             _thread(composition.log_subscriptions),
@@ -193,6 +194,8 @@ def _config(listening: socket.socket) -> Config:
     config.errorlog = logging.getLogger("hypercorn.error")
     config.keep_alive_timeout = 75
     config.graceful_timeout = 1
+    # The playbook clock's is added instead.
+    config.include_date_header = False
     return config
 
 

@@ -124,6 +124,13 @@ class _Tracing:
         return result
 
 
+def initialization_ms() -> float | None:
+    """How long the execution environment took to start, if it did so for the invocation at hand."""
+    running = _running.get()
+    started = running.initialization if running else None
+    return (started.ended - started.began) * 1000 if started else None
+
+
 def _run(running: _Running, execute: Callable[[], Any]) -> Any:
     token = _running.set(running)
     try:

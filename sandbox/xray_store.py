@@ -1,7 +1,8 @@
 """The traces of an account and region: what was sent, as it came, and what of it was read last.
 
 Sending costs little, for it happens while functions run: documents stay text, and an invocation a few numbers, until
-somebody asks or nothing else is to be done. The oldest traces make room for new ones.
+somebody asks, nothing else is to be done, or so many wait that an answer would be long in coming. The oldest traces
+make room for new ones.
 """
 
 import threading
@@ -14,6 +15,8 @@ from sandbox.xray_invocation import Invocation
 from sandbox.xray_trace import compiled
 
 MOST_TRACES: Final = 100_000
+MOST_UNINDEXED: Final = 5_000
+"""More would keep the first question waiting for a second."""
 _AT_ONCE: Final = 50
 """Traces that are indexed before somebody else gets a turn: some milliseconds' work."""
 MOST_BYTES_A_TRACE: Final = 500_000
@@ -69,8 +72,9 @@ class StoredTrace:
 class TraceStore:
     """Safe to use on several threads."""
 
-    def __init__(self, *, most_traces: int = MOST_TRACES) -> None:
+    def __init__(self, *, most_traces: int = MOST_TRACES, most_unindexed: int = MOST_UNINDEXED) -> None:
         self._most_traces = most_traces
+        self._most_unindexed = most_unindexed
         self._traces: dict[str, StoredTrace] = {}
         self._unindexed: dict[str, StoredTrace] = {}
         self._count = 0
@@ -85,6 +89,11 @@ class TraceStore:
         with self._lock:
             trace = self._unindexed[sent.trace_id] = self._trace(sent.trace_id)
             trace.add(sent)
+            overdue = len(self._unindexed) > self._most_unindexed
+            # The one that has waited longest: nothing more of it is likely to come.
+            longest = self._unindexed.pop(next(iter(self._unindexed))) if overdue else None
+        if longest:
+            longest.facts()
 
     def _trace(self, trace_id: str) -> StoredTrace:
         trace = self._traces.get(trace_id)

@@ -32,6 +32,7 @@ REQUEST = ["service", "method", "path", "headers", "body", "query_params"]
         ),
         (appconfig_validation._create_resource, ["logical_id", "props", "stack_name"]),
         (appconfig_retrieval._retrieval_time_content, ["app_id", "profile_id", "content"]),
+        (appconfig._latest_hosted_version_number, ["app_id", "profile_id"]),
         (appconfig._resolve_application_id, ["identifier"]),
         (appconfig._resolve_environment_id, ["app_id", "identifier"]),
         (appconfig._resolve_configuration_profile_id, ["app_id", "identifier"]),
@@ -46,6 +47,7 @@ def test_the_functions_have_the_parameters_they_are_given(function: Callable[...
 def test_the_stores_are_there() -> None:
     for module, name in [
         (appconfig, "_config_profiles"),
+        (appconfig, "_hosted_versions"),
         (appconfig, "_sessions"),
         (cloudwatch, "_alarms"),
         (cloudwatch, "_composite_alarms"),

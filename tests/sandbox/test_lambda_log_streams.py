@@ -26,6 +26,22 @@ def test_invocations_one_after_the_other_share_a_stream(sandbox: RunningSandbox)
     assert kinds == ["START", "read", "END", "REPORT"] * 3
 
 
+def test_the_report_of_an_environments_first_invocation_tells_how_long_it_took_to_start(
+    sandbox: RunningSandbox,
+) -> None:
+    # https://docs.aws.amazon.com/lambda/latest/dg/python-logging.html
+    name = f"streams-{uuid.uuid4().hex[:8]}"
+    create_function(sandbox, name)
+    for _ in range(2):
+        sandbox.client("lambda").invoke(FunctionName=name)
+    messages = [event["message"] for event in _events(sandbox, f"/aws/lambda/{name}")]
+    cold, warm = (message for message in messages if message.startswith("REPORT"))
+    reported = re.search(r"\tInit Duration: (\d+\.\d\d) ms$", cold)
+    assert reported
+    assert float(reported[1]) > 1
+    assert "Init Duration" not in warm
+
+
 def test_a_version_has_streams_of_its_own_that_name_it(sandbox: RunningSandbox) -> None:
     name = f"streams-{uuid.uuid4().hex[:8]}"
     create_function(sandbox, name)

@@ -138,3 +138,14 @@ def test_what_has_changed_is_indexed_a_few_at_a_time() -> None:
     while store.index_some():
         rounds += 1
     assert rounds == 3
+
+
+def test_no_more_than_so_many_traces_wait_to_be_indexed() -> None:
+    store = TraceStore(most_unindexed=70)
+    for number in range(120):
+        stored(store, number)
+    rounds = 1
+    while store.index_some():
+        rounds += 1
+    assert rounds == 2
+    assert len(found(store)) == 120
