@@ -9,13 +9,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from dashboards.formulas import MINIMUM_FAILURES, MINIMUM_LATENCIES, WINDOW_SECONDS, Measure
+from dashboards.limits import P95_LIMIT_FACTOR, SHADOW_DIFF_LIMIT_PERCENT
 from dashboards.measures import (
-    MINIMUM_FAILURES,
-    MINIMUM_LATENCIES,
-    P95_LIMIT_FACTOR,
-    SHADOW_DIFF_LIMIT_PERCENT,
-    WINDOW_SECONDS,
-    Measure,
     canary_error_rate,
     canary_latency_excess,
     guardian_trouble,
@@ -69,7 +65,12 @@ class AlarmRule:
 
     @property
     def description(self) -> str:
-        return f"{self.arithmetic} {self.consequence} What to do: {RUNBOOK}#{self.runbook_section}"
+        return f"{self.arithmetic} {self.consequence} What to do: {self.runbook}"
+
+    @property
+    def runbook(self) -> str:
+        """The section on this alarm, as a path in the repository."""
+        return f"{RUNBOOK}#{self.runbook_section}"
 
 
 # One window that breaches is enough; the one before it is looked at again, for what arrived late.

@@ -18,6 +18,7 @@ from stacks.extension_layers import SUPPORTED_REGIONS, Architecture
 _EMAIL: Final = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
 _SLACK_ID: Final = re.compile(r"[A-Z0-9]{9,14}")
 _ACCOUNT_ID: Final = re.compile(r"\d{12}")
+_ALL_PERCENT: Final = 100
 
 
 class InvalidEnvironmentError(ValueError):
@@ -48,7 +49,8 @@ class Environment:
     `candidate_timeout_ms` is how long a user waits for Prisma before the mock answers; a cold prisma-read may need more
     than a second, so 1000 wants `prisma_provisioned_concurrency`. The two reserved concurrencies together bound the
     connections to the database. `latency_budget_ms` is a p95 that no caller minds, however much faster the mock is;
-    above it the mock's p95 counts. The secrets are found by name: the reader's and the migrations'.
+    above it the mock's p95 counts. `ramp_hold_minutes` is by percentage how long a step of the ramp lasts at least; the
+    playbook's are 1, 5, 25 and 50. The secrets are found by name: the reader's and the migrations'.
     """
 
     name: str
@@ -72,6 +74,7 @@ class Environment:
     database_admin_secret_name: str
     allow_seed: bool
     error_rate_limit_percent: float
+    ramp_hold_minutes: Mapping[int, int] = field(hash=False)
     alarm_emails: tuple[str, ...]
     slack: SlackChannel | None
     retain_data: bool
@@ -108,6 +111,12 @@ class Environment:
             accepted = "1 to 512 of a–z, A–Z, 0–9 and /_+=.@-"
             self._require(secret, re.fullmatch(r"[\w/+=.@-]{1,512}", getattr(self, secret), re.ASCII), accepted)
         self._require_between("error_rate_limit_percent", 0.1, 50, int | float)
+        self._require(
+            "ramp_hold_minutes",
+            all(0 < percent < _ALL_PERCENT and minutes > 0 for percent, minutes in self.ramp_hold_minutes.items())
+            and self.ramp_hold_minutes,
+            "minutes above 0 by percentages between 0 and 100",
+        )
         for email in self.alarm_emails:
             self._require("alarm_emails", _EMAIL.fullmatch(email), "e-mail addresses", email)
         if self.slack is not None:
@@ -157,6 +166,9 @@ BETA: Final = Environment(
     database_admin_secret_name=ResourceNames("beta").database_admin_secret,
     allow_seed=True,
     error_rate_limit_percent=2.0,
+    # The playbook: an hour at 1 % (H+1 to H+2), 5 % from H+3 to H+24. Of the steps after it only says that each is
+    # watched; four hours see more than one user's day part, and with it a whole ramp takes less than two days.
+    ramp_hold_minutes={1: 60, 5: 21 * 60, 25: 4 * 60, 50: 4 * 60},
     alarm_emails=(),
     slack=None,
     retain_data=False,
@@ -188,6 +200,8 @@ PROD: Final = replace(
     database_secret_name=ResourceNames("prod").database_reader_secret,
     database_admin_secret_name=ResourceNames("prod").database_admin_secret,
     allow_seed=False,
+    # A day at each step shows every hour's traffic.
+    ramp_hold_minutes={1: 4 * 60, 5: 24 * 60, 25: 24 * 60, 50: 24 * 60},
     code_canary_interval_minutes=30,
     retain_data=True,
     tags={**BETA.tags, "environment": "prod"},

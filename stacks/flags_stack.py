@@ -8,11 +8,12 @@ from constructs import Construct
 from stacks.environments import Environment
 from stacks.feature_flags import FeatureFlags
 from stacks.guard_rails_stack import GuardRailsStack
+from stacks.operator_records import OperatorRecords
 from stacks.rollback_guardian import RollbackGuardian
 
 
 class FlagsStack(Stack):
-    """AppConfig, watching the alarms that roll the flag back, and the guardian that hears of them.
+    """AppConfig, watching the alarms that roll the flag back, the guardian that hears of them, the operator's records.
 
     `guardian_failed` is the guardian's own alarm.
     """
@@ -42,3 +43,4 @@ class FlagsStack(Stack):
             rollback_topic=guard_rails.rollback_topic,
             topic_key=guard_rails.topic_key,
         ).failed
+        OperatorRecords(self, "OperatorRecords", environment=environment)

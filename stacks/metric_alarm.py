@@ -10,7 +10,7 @@ from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 from dashboards.alarms import AlarmRule, Comparison
-from dashboards.measures import Series
+from dashboards.series import Series
 
 _COMPARISONS: Final = {
     Comparison.ABOVE: cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,

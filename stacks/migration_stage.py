@@ -57,8 +57,10 @@ class MigrationStage(Stage):
                 *guard_rails.investigate_alarms,
                 flags.guardian_failed,
             ],
+            versions=read_path.published_versions,
+            appconfig_application_id=flags.flags.application_id,
             stack_name=f"{prefix}-eyes",
-            description="Dashboard of the Prisma migration",
+            description="Dashboard, queries and trace group of the Prisma migration",
         )
         for key, value in environment.tags.items():
             Tags.of(self).add(key, value)

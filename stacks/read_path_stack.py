@@ -23,7 +23,7 @@ from stacks.prisma_functions import PrismaFunctions
 class ReadPathStack(Stack):
     """mock-read and prisma-read, each behind its `live`; the shadow comparison and the migrations beside them.
 
-    `new_version_alarms` are of the versions that the template publishes.
+    `published_versions` are by function the one that the template publishes; `new_version_alarms` are of these.
     """
 
     def __init__(
@@ -74,6 +74,10 @@ class ReadPathStack(Stack):
             topic=guard_rails.alarm_topic,
         )
         self.new_version_alarms = (mock_read_alarm, prisma_read_alarm)
+        self.published_versions = {
+            names.mock_read_function: mock_read.function.current_version.version,
+            names.prisma_read_function: prisma.read.current_version.version,
+        }
         rollback_alarms = [shown.alarm for shown in guard_rails.rollback_alarms]
         mock_read_live = LiveAlias(
             self,

@@ -96,8 +96,13 @@ class ReadService:
         """
         invocation = Invocation(request_id=request_id, cold_start=self._cold)
         self._cold = False
-        answer, failure_code = self._probe(parse_request(event), path)
-        self._telemetry.probed(invocation, path=path, status=answer["statusCode"], code=failure_code)
+        request = parse_request(event)
+        started_s = time.perf_counter()
+        answer, failure_code = self._probe(request, path)
+        duration_ms = (time.perf_counter() - started_s) * 1000
+        self._telemetry.probed(
+            invocation, path=path, status=answer["statusCode"], duration_ms=duration_ms, code=failure_code
+        )
         return answer
 
     def _probe(self, request: ReadRequest | BadRequest, path: str) -> tuple[Answer, str | None]:

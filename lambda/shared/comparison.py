@@ -45,6 +45,19 @@ class LeafDifference:
     candidate: Any
 
 
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """Both sides' values of one leaf, in canonical form. `kind` is None where they are equal.
+
+    A difference at a whole object or list is one leaf.
+    """
+
+    path: str
+    kind: DifferenceKind | None
+    mock: Any
+    candidate: Any
+
+
 def compare_digests(mock: Mapping[str, str], candidate: Mapping[str, str]) -> list[Difference]:
     """The paths whose digests differ, `ROOT` first.
 
@@ -74,10 +87,19 @@ def compare_documents(mock: Document | None, candidate: Document | None) -> list
             for known, kind in sides
             if known is not None
         ]
-    return list(_of_user(canonical(mock), canonical(candidate)))
+    return [
+        LeafDifference(leaf.path, leaf.kind, leaf.mock, leaf.candidate)
+        for leaf in all_leaves(mock, candidate)
+        if leaf.kind is not None
+    ]
 
 
-def _of_user(mock: Document, candidate: Document) -> Iterator[LeafDifference]:
+def all_leaves(mock: Document, candidate: Document) -> Iterator[Leaf]:
+    """All of them, those that differ and those that do not, at the paths of `compare_documents`."""
+    return _of_user(canonical(mock), canonical(candidate))
+
+
+def _of_user(mock: Document, candidate: Document) -> Iterator[Leaf]:
     for name in _either(mock, candidate):
         if name in mock and name in candidate:
             yield from _of_field(name, mock[name], candidate[name])
@@ -85,9 +107,11 @@ def _of_user(mock: Document, candidate: Document) -> Iterator[LeafDifference]:
             yield _one_sided(name, name, mock, candidate)
 
 
-def _of_field(name: str, mock: Any, candidate: Any) -> Iterator[LeafDifference]:
+def _of_field(name: str, mock: Any, candidate: Any) -> Iterator[Leaf]:
     field = USER.get(name)
-    if isinstance(field, Rows) and _have_ids(mock) and _have_ids(candidate):
+    if mock == [] == candidate:
+        yield Leaf(name, None, mock, candidate)
+    elif isinstance(field, Rows) and _have_ids(mock) and _have_ids(candidate):
         mock_rows, candidate_rows = ({f"[{row['id']}]": row for row in rows} for rows in (mock, candidate))
         yield from _of_members(name, mock_rows, candidate_rows)
     elif (
@@ -101,18 +125,18 @@ def _of_field(name: str, mock: Any, candidate: Any) -> Iterator[LeafDifference]:
         yield from _of_value(name, mock, candidate)
 
 
-def _of_value(path: str, mock: Any, candidate: Any) -> Iterator[LeafDifference]:
-    if isinstance(mock, dict) and isinstance(candidate, dict):
+def _of_value(path: str, mock: Any, candidate: Any) -> Iterator[Leaf]:
+    if isinstance(mock, dict) and isinstance(candidate, dict) and (mock or candidate):
         sides = ({f".{name}": member for name, member in value.items()} for value in (mock, candidate))
         yield from _of_members(path, *sides)
-    elif isinstance(mock, list) and isinstance(candidate, list):
+    elif isinstance(mock, list) and isinstance(candidate, list) and (mock or candidate):
         sides = ({f"[{index}]": member for index, member in enumerate(value)} for value in (mock, candidate))
         yield from _of_members(path, *sides)
-    elif json_text(mock) != json_text(candidate):
-        yield LeafDifference(path, DifferenceKind.CHANGED, mock, candidate)
+    else:
+        yield Leaf(path, None if json_text(mock) == json_text(candidate) else DifferenceKind.CHANGED, mock, candidate)
 
 
-def _of_members(path: str, mock: Mapping[str, Any], candidate: Mapping[str, Any]) -> Iterator[LeafDifference]:
+def _of_members(path: str, mock: Mapping[str, Any], candidate: Mapping[str, Any]) -> Iterator[Leaf]:
     for step in _either(mock, candidate):
         if step in mock and step in candidate:
             yield from _of_value(path + step, mock[step], candidate[step])
@@ -120,16 +144,17 @@ def _of_members(path: str, mock: Mapping[str, Any], candidate: Mapping[str, Any]
             yield _one_sided(path + step, step, mock, candidate)
 
 
-def _of_texts(path: str, mock: list[Any], candidate: list[Any]) -> Iterator[LeafDifference]:
-    counts = Counter(map(json_text, mock))
-    counts.subtract(map(json_text, candidate))
+def _of_texts(path: str, mock: list[Any], candidate: list[Any]) -> Iterator[Leaf]:
+    mock_counts, candidate_counts = (Counter(map(json_text, texts)) for texts in (mock, candidate))
     values = {json_text(value): value for value in (*mock, *candidate)}
-    for text, surplus in counts.items():
-        for _ in range(abs(surplus)):
-            if surplus > 0:
-                yield LeafDifference(path, DifferenceKind.MISSING, values[text], None)
-            else:
-                yield LeafDifference(path, DifferenceKind.EXTRA, None, values[text])
+    for text, value in values.items():
+        surplus = mock_counts[text] - candidate_counts[text]
+        for _ in range(min(mock_counts[text], candidate_counts[text])):
+            yield Leaf(path, None, value, value)
+        for _ in range(surplus):
+            yield Leaf(path, DifferenceKind.MISSING, value, None)
+        for _ in range(-surplus):
+            yield Leaf(path, DifferenceKind.EXTRA, None, value)
 
 
 def _have_ids(rows: Any) -> bool:
@@ -140,8 +165,8 @@ def _have_ids(rows: Any) -> bool:
     return len(ids) == len(rows) and all(isinstance(row_id, str) for row_id in ids) and len(set(ids)) == len(ids)
 
 
-def _one_sided(path: str, name: str, mock: Mapping[str, Any], candidate: Mapping[str, Any]) -> LeafDifference:
-    return LeafDifference(path, _kind(name in mock, name in candidate), mock.get(name), candidate.get(name))
+def _one_sided(path: str, name: str, mock: Mapping[str, Any], candidate: Mapping[str, Any]) -> Leaf:
+    return Leaf(path, _kind(name in mock, name in candidate), mock.get(name), candidate.get(name))
 
 
 def _either(mock: Mapping[str, Any], candidate: Mapping[str, Any]) -> Iterator[str]:

@@ -9,6 +9,8 @@ from typing import Final
 
 METRIC_NAMESPACE: Final = "Huntaze/PrismaMigration"
 XRAY_METADATA_NAMESPACE: Final = "huntaze"
+# X-Ray's own filter language, over the annotation of the same name.
+XRAY_CANARY_TRACES: Final = "annotation.canary = true"
 
 PROFILE_FEATURE_FLAGS: Final = "feature-flags"
 PROFILE_KILL_SWITCH: Final = "kill-switch"
@@ -203,6 +205,15 @@ class ResourceNames:
         return f"{self.prefix}-prisma-migration"
 
     @property
+    def trace_group(self) -> str:
+        """X-Ray's group of the reads that were sent to Prisma."""
+        return f"{self.prefix}-canary"
+
+    @property
+    def trace_sampling_rule(self) -> str:
+        return f"{self.prefix}-reads"
+
+    @property
     def codedeploy_application(self) -> str:
         return f"{self.prefix}-read-path"
 
@@ -223,6 +234,16 @@ class ResourceNames:
     def database_admin_secret(self) -> str:
         """Where the migrations' secret is, likewise."""
         return f"{self.prefix}/database/admin"
+
+    @property
+    def settings_parameter(self) -> str:
+        """Where the stacks write what the operator's tool goes by."""
+        return f"/{self.prefix}/playbook"
+
+    @property
+    def journal_log_group(self) -> str:
+        """Where the operator's tool writes what was done."""
+        return f"/{self.prefix}/playbook"
 
     @property
     def flag_path(self) -> str:

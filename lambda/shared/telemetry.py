@@ -64,14 +64,20 @@ class Telemetry(EventLog):
         else:
             self.emit(invocation, LogToken.MOCK_SUCCESS, text, fields, _MOCK_SUCCESS)
 
-    def probed(self, invocation: Invocation, *, path: str, status: int, code: str | None = None) -> None:
-        """`[PROBE]`: a read that no user asked for, and that no metric counts. `code` says why it was not answered."""
-        fields: dict[str, Any] = {"path": path, "status": status}
+    def probed(
+        self, invocation: Invocation, *, path: str, status: int, duration_ms: float, code: str | None = None
+    ) -> None:
+        """`[PROBE]`: a read that no user asked for, and that no metric counts. `code` says why it was not answered.
+
+        Its `duration` is what a user's read by that path would have taken: the baseline is made of them.
+        """
+        duration = round(duration_ms, 3)
+        fields: dict[str, Any] = {"path": path, "status": status, "duration": duration}
         text = f"path: '{path}', status: {status}"
         if code is not None:
             fields["code"] = code
             text += f", code: '{code}'"
-        self.emit(invocation, LogToken.PROBE, text, fields, [])
+        self.emit(invocation, LogToken.PROBE, f"{text}, duration: {duration}", fields, [])
 
     def flag_failed(self, invocation: Invocation, *, flag: str, code: str, duration_ms: float) -> None:
         """`[FLAG-ERROR]`: `flag` names the one that could not be read, the switch or the flag itself."""

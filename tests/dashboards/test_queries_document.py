@@ -81,6 +81,13 @@ def test_the_page_holds_every_query_as_its_file_does_and_its_answer() -> None:
         assert f"## {query.title}\n" in PAGE
 
 
+def test_every_query_has_its_purpose_an_answer_something_to_know_and_its_alert() -> None:
+    for query in saved_queries(NAMES):
+        section = PAGE.partition(f"## {query.title}\n")[2].partition("\n## ")[0]
+        for part in (query.purpose, "| --- |", "- **Reading it.** ", "- **Alert.** "):
+            assert part in section, (query.name, part)
+
+
 def test_there_are_as_many_queries_on_the_page_as_saved_ones_and_tips() -> None:
     tips = PAGE.partition("\n## Tips\n")[2]
     assert len(blocks("cwli")) == len(saved_queries(NAMES)) + tips.count("```cwli")

@@ -8,14 +8,14 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import pytest
 
 from playbook.flag_dial import FlagPosition
+from shared.names import XRAY_CANARY_TRACES
 from tests.e2e.conftest import NAMES, REPOSITORY, Deployment
 from tests.e2e.faults import locked_table, throttled_candidate
-from tests.sandbox.templates import stack
 
 GUIDE: Final = (REPOSITORY / "docs" / "XRAY_TRACING_GUIDE.md").read_text()
 _FILTERS_SECTION: Final = GUIDE.partition("## Filters")[2].partition("\n## ")[0]
@@ -25,7 +25,6 @@ COMMANDS: Final = [re.sub(r"(?m)^   ", "", block) for block in re.findall(r"(?ms
 REFUSED: Final = "get-insight-summaries"
 # Nobody saw an error: the guide says that it finds none.
 NO_MATCH: Final = "annotation.canary = true AND error = true"
-GROUP: Final = f"{NAMES.prefix}-canary"
 
 
 @pytest.fixture(scope="module")
@@ -45,18 +44,8 @@ def traces(deployment: Deployment) -> Iterator[None]:
         # The breaker is open: this one does not reach the candidate.
         deployment.read({"userId": "user-3"})
     time.sleep(2)  # What was given up ends, and the second is over, so that a range up to now holds it.
-    with _group(deployment):
-        yield
+    yield
     deployment.set_flag(FlagPosition(percent=0, split_by="request", shadow_percent=0))
-
-
-def _group(deployment: Deployment) -> Any:
-    properties = {
-        "GroupName": GROUP,
-        "FilterExpression": "annotation.canary = true",
-        "InsightsConfiguration": {"InsightsEnabled": True},
-    }
-    return stack(deployment.sandbox, "guide-group", {"Group": {"Type": "AWS::XRay::Group", "Properties": properties}})
 
 
 def test_the_guide_has_filters_and_commands() -> None:
@@ -85,6 +74,30 @@ def test_a_command_does_what_the_guide_says(deployment: Deployment, traces: None
         assert json.loads(ended.stdout)["TraceSummaries"] == []
         return
     assert len(ended.stdout.strip()) > len("None")
+
+
+def test_the_group_and_the_sampling_rule_of_the_guide_are_deployed(deployment: Deployment) -> None:
+    client = deployment.client("xray")
+    (group,) = client.get_groups()["Groups"]
+    assert (group["GroupName"], group["FilterExpression"]) == (NAMES.trace_group, XRAY_CANARY_TRACES)
+    assert group["InsightsConfiguration"]["InsightsEnabled"]
+    (record,) = client.get_sampling_rules()["SamplingRuleRecords"]
+    assert record["SamplingRule"]["RuleName"] == NAMES.trace_sampling_rule
+    assert f"`{NAMES.trace_group}`" in GUIDE
+    assert f"`{NAMES.trace_sampling_rule}`" in GUIDE
+
+
+def test_the_group_holds_the_canary_reads_and_no_others(deployment: Deployment, traces: None) -> None:
+    client = deployment.client("xray")
+    now = int(time.time())
+
+    def found(expression: str) -> set[str]:
+        page = client.get_trace_summaries(StartTime=now - 1800, EndTime=now + 1, FilterExpression=expression)
+        return {summary["Id"] for summary in page["TraceSummaries"]}
+
+    grouped = found(f'group.name = "{NAMES.trace_group}"')
+    assert grouped == found(XRAY_CANARY_TRACES)
+    assert grouped < found("")
 
 
 def _run(deployment: Deployment, directory: Path, command: str) -> subprocess.CompletedProcess[str]:

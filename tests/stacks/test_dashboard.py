@@ -4,6 +4,7 @@ from typing import Any
 import pytest
 
 from stacks.environments import ENVIRONMENTS
+from tests.dashboards.body_structure import overlapping, violations
 from tests.stacks.conftest import Synthesis
 
 STAGES = pytest.mark.parametrize("stage", ENVIRONMENTS)
@@ -26,10 +27,16 @@ def _body(stage: str, synthesis: Synthesis) -> dict[str, Any]:
 def _limits(stage: str, synthesis: Synthesis) -> dict[str, dict[str, Any]]:
     """The widgets that draw an alarm's limit, by the alarm's name."""
     return {
-        widget["properties"]["annotations"]["horizontal"][0]["label"].split(":")[0]: widget["properties"]
+        name: widget["properties"]
         for widget in _body(stage, synthesis)["widgets"]
-        if "annotations" in widget["properties"]
+        for line in widget["properties"].get("annotations", {}).get("horizontal", ())
+        if (name := line["label"].split(":")[0]) in _alarm_names(stage)
     }
+
+
+def _alarm_names(stage: str) -> set[str]:
+    names = ENVIRONMENTS[stage].names
+    return {*names.rollback_alarms, *names.investigate_alarms}
 
 
 @STAGES
@@ -45,9 +52,8 @@ def test_the_error_rate_is_drawn_as_the_playbook_defines_it_with_the_limit_as_a_
 @STAGES
 def test_every_alarm_is_drawn_with_its_own_limit_and_from_its_own_series(stage: str, synthesis: Synthesis) -> None:
     limits = _limits(stage, synthesis)
-    names = ENVIRONMENTS[stage].names
 
-    assert set(limits) == {*names.rollback_alarms, *names.investigate_alarms}
+    assert set(limits) == _alarm_names(stage)
     for name, drawn in limits.items():
         alarm = synthesis.alarm(stage, name)
         alarmed = {
@@ -67,23 +73,27 @@ def test_every_alarm_is_drawn_with_its_own_limit_and_from_its_own_series(stage: 
 
 
 @STAGES
-def test_widgets_stand_beside_each_other_and_inside_the_grid(stage: str, synthesis: Synthesis) -> None:
-    """The grid is 24 wide: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html"""
-    taken: set[tuple[int, int]] = set()
-    for widget in _body(stage, synthesis)["widgets"]:
-        cells = {
-            (x, y)
-            for x in range(widget["x"], widget["x"] + widget["width"])
-            for y in range(widget["y"], widget["y"] + widget["height"])
-        }
-        assert max(x for x, _ in cells) < 24
-        assert not cells & taken
-        taken |= cells
+def test_cloudwatch_takes_the_body_and_no_widget_stands_on_another(stage: str, synthesis: Synthesis) -> None:
+    body = _body(stage, synthesis)
+
+    assert violations(body) == []
+    assert overlapping(body) == set()
 
 
 @STAGES
 def test_the_alarms_are_on_the_first_row(stage: str, synthesis: Synthesis) -> None:
-    (first,) = [w for w in _body(stage, synthesis)["widgets"] if w["y"] == 0]
+    (shown,) = [w for w in _body(stage, synthesis)["widgets"] if w["y"] == 0 and w["type"] == "alarm"]
 
-    assert first["type"] == "alarm"
-    assert len(first["properties"]["alarms"]) == len(synthesis.resources(stage, "AWS::CloudWatch::Alarm"))
+    assert len(shown["properties"]["alarms"]) == len(synthesis.resources(stage, "AWS::CloudWatch::Alarm"))
+
+
+@STAGES
+def test_the_dials_and_links_are_of_the_stages_own_resources(stage: str, synthesis: Synthesis) -> None:
+    """The version and the application's id come from other stacks."""
+    names = ENVIRONMENTS[stage].names
+    text = json.dumps(_body(stage, synthesis))
+
+    for function in (names.mock_read_function, names.prisma_read_function):
+        assert f'"function", "{function}", "version", "token"' in text
+    assert "/appconfig/applications/token?" in text
+    assert f"/deployment-groups/{names.mock_read_deployment_group}?" in text

@@ -1,18 +1,27 @@
 """Reads that no user asked for: each path answers for itself, and nothing is counted, compared or traced."""
 
 import json
+import time
 from typing import Any
 
 import pytest
 
 from shared.flag import Flag
 from shared.mock_reader import MockReader
-from shared.reader import CandidateError
+from shared.reader import CandidateError, Document
 from tests.lambda_support.fakes import REQUEST_ID, FakeCandidate, FakeReader, FakeTracer, Log, read_service
 
 EVENT = {"userId": "user-7"}
 EVERYTHING = Flag(enabled=True, percent=100, shadow_percent=100)
 FIXTURE: Any = MockReader().read("user-7")
+
+
+class SlowCandidate(FakeCandidate):
+    TAKES_S = 0.02
+
+    def probe(self, user_id: str) -> Document | None:
+        time.sleep(self.TAKES_S)
+        return super().probe(user_id)
 
 
 @pytest.mark.parametrize("flag", [Flag.OFF, EVERYTHING])
@@ -28,8 +37,15 @@ def test_a_probe_is_one_plain_line(path: str) -> None:
     log, tracer = Log(), FakeTracer()
     service = read_service(log, flag=EVERYTHING, candidate=FakeCandidate({"user-7": FIXTURE}), tracer=tracer)
     service.probe(EVENT, REQUEST_ID, path)
-    assert [event["message"] for event in log.events] == [f"[PROBE] path: '{path}', status: 200"]
+    (line,) = log.events
+    assert line["message"] == f"[PROBE] path: '{path}', status: 200, duration: {line['duration']}"
     assert (log.points, tracer.recorded) == ([], [])
+
+
+def test_a_probe_tells_how_long_the_path_took() -> None:
+    log = Log()
+    read_service(log, candidate=SlowCandidate({"user-7": FIXTURE})).probe(EVENT, REQUEST_ID, "prisma")
+    assert SlowCandidate.TAKES_S * 1000 <= log.events[0]["duration"] < 5000
 
 
 @pytest.mark.parametrize(

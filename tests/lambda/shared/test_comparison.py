@@ -13,7 +13,9 @@ from shared.canonical import canonical_text
 from shared.comparison import (
     Difference,
     DifferenceKind,
+    Leaf,
     LeafDifference,
+    all_leaves,
     compare_digests,
     compare_documents,
 )
@@ -145,6 +147,30 @@ def test_leaves_of_free_json_have_paths_too(
     mock: Any, candidate: Any, leaves: list[tuple[str, DifferenceKind]]
 ) -> None:
     assert at_leaves({"preferences": mock}, {"preferences": candidate}) == leaves
+
+
+def test_all_leaves_are_those_that_differ_among_those_that_do_not() -> None:
+    mock = {"balance": "12.50", "tags": ["b", "a", "a"], "preferences": {"theme": "dark", "pins": [], "x": {}}}
+    candidate = {"balance": "12.5", "tags": ["a", "c"], "preferences": {"theme": "light", "pins": [], "x": {}}}
+    assert sorted(all_leaves(mock, candidate), key=lambda leaf: leaf.path) == [
+        Leaf("balance", None, "12.5", "12.5"),
+        Leaf("preferences.pins", None, [], []),
+        Leaf("preferences.theme", CHANGED, "dark", "light"),
+        Leaf("preferences.x", None, {}, {}),
+        Leaf("tags[]", None, "a", "a"),
+        Leaf("tags[]", MISSING, "a", None),
+        Leaf("tags[]", MISSING, "b", None),
+        Leaf("tags[]", EXTRA, None, "c"),
+    ]
+
+
+def test_rows_are_leaves_by_their_ids_and_lists_without_members_are_leaves_themselves() -> None:
+    empty = all_leaves({"subscriptions": [], "tags": []}, {"subscriptions": [], "tags": []})
+    assert list(empty) == [Leaf("subscriptions", None, [], []), Leaf("tags", None, [], [])]
+    paths = [leaf.path for leaf in all_leaves(USER, USER)]
+    row_id = USER["subscriptions"][0]["id"]
+    assert f"subscriptions[{row_id}].price" in paths
+    assert "profile.locale" in paths
 
 
 @given(data=st.data(), user=USERS)

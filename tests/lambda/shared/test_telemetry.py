@@ -100,12 +100,16 @@ def test_two_functions_of_the_same_version_are_counted_apart() -> None:
 
 @pytest.mark.parametrize(
     ("code", "message"),
-    [(None, "[PROBE] path: 'mock', status: 404"), ("x", "[PROBE] path: 'mock', status: 404, code: 'x'")],
+    [
+        (None, "[PROBE] path: 'mock', status: 404, duration: 1.235"),
+        ("x", "[PROBE] path: 'mock', status: 404, code: 'x', duration: 1.235"),
+    ],
 )
 def test_a_probe_is_a_line_without_a_metric_and_without_its_user(code: str | None, message: str) -> None:
     log = Log()
-    telemetry_into(log).probed(INVOCATION, path="mock", status=404, code=code)
+    telemetry_into(log).probed(INVOCATION, path="mock", status=404, duration_ms=1.23456, code=code)
     assert log.events[0]["message"] == message
+    assert log.events[0]["duration"] == 1.235
     assert "userId" not in log.events[0]
     assert log.points == []
 
