@@ -10,7 +10,7 @@ PIP := $(VENV)/python -m pip --disable-pip-version-check -qq
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lint test test-slow faults snapshots synth sandbox rehearse rehearse-rollback disasters rehearse-iam bench lock engine-lock clean
+.PHONY: help setup lint test test-slow faults snapshots synth sandbox rehearse rehearse-verdicts rehearse-rollback disasters rehearse-iam bench lock engine-lock clean
 
 help: ## show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -54,8 +54,12 @@ synth: setup ## synthesise every environment's templates into cdk.out
 sandbox: setup ## keep an embedded AWS running until Ctrl-C
 	@$(VENV)/python -m sandbox serve
 
-rehearse: setup ## deploy to an embedded AWS and play the playbook
-	@$(VENV)/python -m sandbox run --postgres --clock-behind 7200 -- $(VENV)/python -m playbook.rehearsal
+# The ramp's holds take a day and a half of playbook time.
+rehearse: setup ## deploy to an embedded AWS and play the whole playbook with the operator's own tool
+	@$(VENV)/python -m sandbox run --enforce-iam --postgres --clock-behind 126000 -- $(VENV)/python -m playbook.rehearsal
+
+rehearse-verdicts: setup ## candidates that are not well, each in a canary of its own, and the verdict on each (ten minutes)
+	@$(VENV)/python -m sandbox run --enforce-iam --postgres --clock-behind 43200 -- $(VENV)/python -m playbook.verdict_rehearsal
 
 rehearse-rollback: setup ## break things in an embedded AWS, and see that reads become safe by themselves
 	@$(VENV)/python -m sandbox run --enforce-iam --postgres --clock-behind 43200 -- $(VENV)/python -m playbook.rollback_rehearsal
@@ -63,7 +67,7 @@ rehearse-rollback: setup ## break things in an embedded AWS, and see that reads 
 disasters: setup ## rollback rehearsals of stacks whose alarms cannot be heard, which must fail
 	@$(VENV)/python -m pytest -n0 -m disasters tests/e2e
 
-rehearse-iam: setup ## rehearse with every role held to its policies, and with one statement missing
+rehearse-iam: setup ## rehearse with a statement of the policies missing, which must fail
 	@$(VENV)/python -m pytest -n0 -m rehearsal tests/e2e
 
 bench: setup ## measure what the shadow costs a read

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
     from mypy_boto3_sns import SNSClient
     from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_ssm import SSMClient
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,7 @@ class Clients:
     roles: "IAMClient"
     topics: "SNSClient"
     queues: "SQSClient"
+    parameters: "SSMClient"
 
     @classmethod
     def at(cls, endpoint_url: str) -> Self:
@@ -51,4 +53,5 @@ class Clients:
             roles=session.client("iam", endpoint_url=endpoint_url, config=config),
             topics=session.client("sns", endpoint_url=endpoint_url, config=config),
             queues=session.client("sqs", endpoint_url=endpoint_url, config=config),
+            parameters=session.client("ssm", endpoint_url=endpoint_url, config=config),
         )

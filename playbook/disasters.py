@@ -6,12 +6,12 @@ flag at 0 %.
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 from playbook.cdk_cli import CdkError, run_cdk
 from playbook.flag_dial import FlagPosition, deploy_flag, deploy_kill_switch
 from playbook.heard import Ear
+from playbook.interruptions import function_killed_once, tell_again
 from playbook.live_state import alias_weights, deployed_feature_flags
 from playbook.rehearsal_stage import GIVE_UP_MINUTES, MINUTE, READS_PER_SECOND, RehearsalStage
 from playbook.rehearsed_faults import (
@@ -23,32 +23,18 @@ from playbook.rehearsed_faults import (
 )
 from playbook.rollback_timeline import (
     LIMIT_SECONDS,
-    TimeToSafe,
     alarm_times,
     kill_switch_deployments,
     prisma_reads,
     time_to_safe,
 )
+from playbook.scenario import Outcome
 from playbook.traffic import ReadResult
 
 # 8 % of the beta's users.
 BROKEN_USERS: Final = ("user-11", "user-23", "user-37", "user-41")
 # What the weight of 1 % may come to among some thousand reads.
 MOST_OF_A_CANARY: Final = 0.03
-
-
-@dataclass
-class Outcome:
-    """What a scenario showed. `findings` is empty when it went as it must; `facts` are for the reader."""
-
-    title: str
-    facts: list[str] = field(default_factory=list)
-    findings: list[str] = field(default_factory=list)
-    safe: TimeToSafe | None = None
-
-    def require(self, holds: object, finding: str) -> None:
-        if not holds:
-            self.findings.append(finding)
 
 
 class Disasters:
@@ -64,9 +50,9 @@ class Disasters:
         stage, outcome = self._stage, Outcome("healthy canary, idle hour")
         since = stage.aws.now()
         stage.turn_to(1)
-        with stage.traffic() as traffic:
+        with stage.traffic() as results:
             stage.let_pass(minutes=10)
-        self._require_right_answers(outcome, traffic.results())
+        self._require_right_answers(outcome, results)
         stage.idle(minutes=60)
         fired = alarm_times(stage.clients, stage.names.rollback_alarms, since=since)
         outcome.require(not fired, f"fired without a reason: {sorted(fired)}")
@@ -76,14 +62,14 @@ class Disasters:
     def candidate_fails_at_one_percent(self) -> Outcome:
         """(a) The database stops while 1 % of the reads go to Prisma and the flag's deployment still bakes."""
         stage, outcome = self._stage, Outcome("(a) fails every read, at 1 %")
-        with stage.heard() as (alarms, rollbacks), stage.traffic() as traffic:
+        with stage.heard() as (alarms, rollbacks), stage.traffic() as results:
             stage.turn_to(1)
             stage.let_pass(minutes=4)
             since = stage.aws.now()
             stage.show("the database stops")
             stage.aws.set_database(running=False)
             self._wait_for_safety(outcome, since)
-            self._judge_rollback(outcome, since, traffic.results(), alarms, rollbacks)
+            self._judge_rollback(outcome, since, list(results), alarms, rollbacks)
         stage.aws.set_database(running=True)
         self._recover(outcome)
         return outcome
@@ -96,22 +82,21 @@ class Disasters:
             stage.idle(minutes=1 + stage.bake_minutes + 1)
         state = deployed_feature_flags(stage.clients.appconfig, stage.names).state
         outcome.require(state == "COMPLETE", f"the step to 25 % is {state}, and its bake should have ended")
-        with stage.heard() as (alarms, rollbacks), stage.traffic() as traffic:
+        with stage.heard() as (alarms, rollbacks), stage.traffic() as results:
             stage.let_pass(minutes=6)
             since = stage.aws.now()
             stage.show(f"{len(BROKEN_USERS)} of {len(stage.users)} users cannot be read any more")
             with unreadable_users(stage.database, BROKEN_USERS):
                 self._wait_for_safety(outcome, since)
-                self._judge_rollback(outcome, since, traffic.results(), alarms, rollbacks)
+                self._judge_rollback(outcome, since, list(results), alarms, rollbacks)
         self._recover(outcome)
         return outcome
 
     def wrong_answers_are_rejected(self) -> Outcome:
         """(c1) A version of mock-read gives wrong answers: the pre-traffic hook rejects it."""
         stage, outcome = self._stage, Outcome("(c1) wrong answers")
-        with stage.traffic() as traffic:
+        with stage.traffic() as results:
             self._deploy_bad_version(outcome, WRONG_ANSWERS)
-        results = traffic.results()
         versions = {result.version for result in results}
         outcome.facts.append(f"all reads were served by version {', '.join(sorted(versions))}")
         outcome.require(len(versions) == 1, f"users were served by versions {sorted(versions)}")
@@ -122,9 +107,8 @@ class Disasters:
         """(c2) A version fails only under load, behind the hook: the weighted share sees it, and nobody else."""
         stage, outcome = self._stage, Outcome("(c2) defect under load")
         good, since = stage.version(), stage.aws.now()
-        with stage.traffic(reads_per_second=2 * READS_PER_SECOND) as traffic:
+        with stage.traffic(reads_per_second=2 * READS_PER_SECOND) as results:
             self._deploy_bad_version(outcome, FAILS_UNDER_LOAD)
-        results = traffic.results()
         by_bad = [result for result in results if result.version and result.version != good]
         failed = [result for result in results if result.error]
         share = len(by_bad) / len(results)
@@ -145,7 +129,7 @@ class Disasters:
         with (
             without_permissions(stage.clients, stage.names.rollback_guardian_function),
             stage.heard() as (alarms, _),
-            stage.traffic() as traffic,
+            stage.traffic() as results,
         ):
             stage.turn_to(1)
             stage.let_pass(minutes=4)
@@ -159,12 +143,48 @@ class Disasters:
             outcome.require(name in body, f"the dashboard does not show {name}")
             switches = kill_switch_deployments(stage.clients, stage.names, since=since)
             outcome.require(not switches, "the kill switch was set by somebody without permissions")
-        self._require_right_answers(outcome, traffic.results())
+        self._require_right_answers(outcome, results)
         stage.aws.set_database(running=True)
         # What the runbook has an operator do, whom the topic has told.
         deploy_kill_switch(stage.clients.appconfig, stage.names, enabled=True)
         self._turn_off_by_hand()
         self._recover(outcome)
+        return outcome
+
+    def rollback_is_interrupted(self) -> Outcome:
+        """(e) As (a), but the evaluation of alarms and the guardian are killed, and messages come twice and late."""
+        stage, outcome = self._stage, Outcome("(e) as (a), interrupted")
+        names = stage.names
+        with stage.heard() as (alarms, rollbacks):
+            with stage.traffic() as results:
+                stage.turn_to(1)
+                stage.let_pass(minutes=4)
+                since = stage.aws.now()
+                stage.show("the database stops, and the evaluation of alarms")
+                stage.aws.set_database(running=False)
+                stage.aws.set_alarm_evaluation(running=False)
+                stage.let_pass(minutes=3)
+                fired = alarm_times(stage.clients, names.rollback_alarms, since=since)
+                outcome.require(not fired, "alarms fired while nothing evaluated them")
+                stage.show("the evaluation of alarms is back, and the guardian is killed at its work")
+                with function_killed_once(names.rollback_guardian_function) as killed:
+                    stage.aws.set_alarm_evaluation(running=True)
+                    outcome.require(stage.wait_until(lambda: bool(killed)), "no guardian was there to be killed")
+                self._wait_for_safety(outcome, since)
+                told = self._judge_rollback(outcome, since, list(results), alarms, rollbacks, limited=False)
+                tell_again(stage.clients, names.alarm_topic, told)
+                stage.let_pass(minutes=3)
+            stage.aws.set_database(running=True)
+            self._recover(outcome)
+            stage.show("everything that was told is told again, now that it is over")
+            told = [message["Message"] for message in alarms.take()]
+            tell_again(stage.clients, names.alarm_topic, told)
+            stage.idle(minutes=5)
+        switches = kill_switch_deployments(stage.clients, names, since=since)
+        outcome.facts.append(f"{len(told)} messages told twice more; the kill switch was turned {len(switches)} times")
+        # On by the guardian, off by the operator.
+        outcome.require(len(switches) == 2, f"the kill switch was turned {len(switches)} times")  # noqa: PLR2004
+        outcome.require(not stage.switch_is_set(), "a late message set the kill switch again")
         return outcome
 
     def _wait_for_safety(self, outcome: Outcome, since: float) -> None:
@@ -175,8 +195,16 @@ class Disasters:
         stage.let_pass(minutes=3)
 
     def _judge_rollback(
-        self, outcome: Outcome, since: float, results: Sequence[ReadResult], alarms: Ear, rollbacks: Ear
-    ) -> None:
+        self,
+        outcome: Outcome,
+        since: float,
+        results: Sequence[ReadResult],
+        alarms: Ear,
+        rollbacks: Ear,
+        *,
+        limited: bool = True,
+    ) -> list[dict[str, Any]]:
+        """What the topic told. `limited` says whether the time to safety is bounded."""
         stage = self._stage
         fired = alarm_times(stage.clients, stage.names.flag_rollback_alarms, since=since)
         outcome.require(fired, "no rollback alarm fired")
@@ -189,7 +217,7 @@ class Disasters:
                 reads, alarm_at=min(fired.values()), switched_at=switches[0]["StartedAt"].timestamp()
             )
             minutes = outcome.safe.seconds / MINUTE
-            outcome.require(minutes <= LIMIT_SECONDS / MINUTE, f"safe after {minutes:.1f} minutes")
+            outcome.require(not limited or minutes <= LIMIT_SECONDS / MINUTE, f"safe after {minutes:.1f} minutes")
             outcome.facts.append(f"{len(reads.failed_at)} reads failed on Prisma; the mock answered them")
         states = stage.alarm_states()
         still = [name for name in fired if states[name] == "ALARM"]
@@ -203,6 +231,7 @@ class Disasters:
         reports = [message for message in rollbacks.take() if any(name in str(message) for name in fired)]
         outcome.facts.append(f"the guardian reported: {[report['Subject'] for report in reports]}")
         outcome.require(reports, "the guardian reported nothing")
+        return told
 
     def _require_right_answers(self, outcome: Outcome, results: Sequence[ReadResult]) -> None:
         wrong = [r for r in results if r.error or r.answer_digest != self._answers[r.user_id]]

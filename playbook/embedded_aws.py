@@ -42,8 +42,20 @@ class EmbeddedAws:
         """How much later than it is measured a figure can be seen."""
         self._request("PUT", "metrics", {"delay_seconds": seconds})
 
+    def drain_log_subscriptions(self, within_seconds: float) -> None:
+        """Wait until every line that was written so far is delivered."""
+        self._request("GET", f"log-subscriptions?drained_within_s={within_seconds:g}")
+
+    def drop_log_events(self, share: float) -> None:
+        """Lose so much of what is written from now on, 0 to 1, on its way to the comparator."""
+        self._request("PUT", "log-subscriptions", {"drop_share": share})
+
     def set_database(self, *, running: bool) -> None:
         self._request("PUT", "postgres", {"running": running})
+
+    def set_alarm_evaluation(self, *, running: bool) -> None:
+        """End the evaluation of alarms, or begin it with nothing but what CloudWatch holds."""
+        self._request("PUT", "alarm-engine", {"running": running})
 
     def _request(self, method: str, path: str, document: dict[str, Any] | None = None) -> dict[str, Any]:
         request = urllib.request.Request(  # noqa: S310 - the caller has checked that it is this machine

@@ -8,6 +8,7 @@ to another and written down, and does not depend on the order in which its reads
 
 from bisect import bisect_left
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from math import ceil, inf, log
 from typing import Final
@@ -74,6 +75,13 @@ class LatencyDistribution:
             high_ms=self._ms_of_rank(reads + 1 - enough) if enough else None,
         )
 
+    def cumulated(self) -> Iterator[tuple[int, float]]:
+        """How many reads took at most how many milliseconds, the fastest first."""
+        seen = 0
+        for bucket, count in self.buckets:
+            seen += count
+            yield seen, _REPRESENTATIVE * _GROWTH**bucket
+
     def __add__(self, other: "LatencyDistribution") -> "LatencyDistribution":
         """The distribution of the reads of both."""
         counts = Counter(dict(self.buckets))
@@ -82,12 +90,10 @@ class LatencyDistribution:
 
     def _ms_of_rank(self, rank: int) -> float:
         """The latency of the read of that rank; the fastest has rank 1."""
-        seen = 0
-        for bucket, count in self.buckets:
-            seen += count
+        for seen, value_ms in self.cumulated():
             if seen >= rank > 0:
-                return _REPRESENTATIVE * _GROWTH**bucket
-        raise ValueError(f"there is no read of rank {rank} among {seen}")
+                return value_ms
+        raise ValueError(f"there is no read of rank {rank} among {self.reads}")
 
 
 class Latencies:

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 from playbook.clients import Clients
@@ -12,8 +13,7 @@ from playbook.flag_dial import FlagPosition, deploy_flag
 from playbook.heard import Ear, listening
 from playbook.live_state import alarm_states, alias_weights, deployed_feature_flags, deployed_kill_switch
 from playbook.rehearsed_faults import Database
-from playbook.steady_traffic import SteadyTraffic
-from playbook.traffic import read_once
+from playbook.traffic import ReadResult, Traffic, read_once
 from shared.names import FLAG_KILL_SWITCH, FLAG_PRISMA_ADAPTER, ResourceNames
 
 # Playbook seconds a second. At most so many that what is limited in wall time, such as a read's second for the
@@ -21,6 +21,7 @@ from shared.names import FLAG_KILL_SWITCH, FLAG_PRISMA_ADAPTER, ResourceNames
 FACTOR: Final = 15.0
 # What the alarms' proof states, too.
 READS_PER_SECOND: Final = 10.0
+CALLERS: Final = 6
 MINUTE: Final = 60.0
 GIVE_UP_MINUTES: Final = 25.0
 
@@ -39,18 +40,20 @@ class RehearsalStage:
     show: Callable[[str], None]
 
     @contextmanager
-    def traffic(self, reads_per_second: float = READS_PER_SECOND) -> Iterator[SteadyTraffic]:
-        """Reads at so many a second of playbook time, which runs at `FACTOR` during the block."""
+    def traffic(self, reads_per_second: float = READS_PER_SECOND) -> Iterator[list[ReadResult]]:
+        """Reads at so many a second of playbook time, which runs at `FACTOR` during the block; yields what comes."""
         self.aws.run_at(FACTOR)
-        traffic = SteadyTraffic(
-            self.clients.functions,
-            self.names.mock_read_function,
+        results: list[ReadResult] = []
+        traffic = Traffic(
+            partial(read_once, self.clients.functions, self.names.mock_read_function),
             self.users,
             reads_per_second=reads_per_second * FACTOR,
+            concurrency=CALLERS,
+            on_read=results.append,
         )
         try:
             with traffic.flowing():
-                yield traffic
+                yield results
         finally:
             self.aws.run_at(1)
 

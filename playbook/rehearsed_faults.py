@@ -16,6 +16,7 @@ from urllib.parse import unquote, urlsplit
 import pg8000.native
 
 from playbook.cdk_cli import REPOSITORY
+from playbook.database import READER_ROLE
 
 if TYPE_CHECKING:
     from playbook.clients import Clients
@@ -89,6 +90,33 @@ def unreadable_users(database: Database, users: Sequence[str]) -> Iterator[None]
 def _set_status(database: Database, statuses: dict[str, str]) -> None:
     for user_id, status in statuses.items():
         database.run("UPDATE users SET status = (:status)::user_status WHERE id = :id", status=status, id=user_id)
+
+
+@contextmanager
+def wrong_points(database: Database, users: Sequence[str]) -> Iterator[None]:
+    """The database holds a point more for these users than the mock does, during the block."""
+    database.run("UPDATE users SET points = points + 1 WHERE id = ANY(:users)", users=list(users))
+    try:
+        yield
+    finally:
+        database.run("UPDATE users SET points = points - 1 WHERE id = ANY(:users)", users=list(users))
+
+
+@contextmanager
+def slow_reads(database: Database, *, seconds: float) -> Iterator[None]:
+    """Whoever may only read waits so long for each user's row, during the block; by a policy on the rows."""
+    database.run(
+        "CREATE FUNCTION slow() RETURNS boolean LANGUAGE plpgsql AS "
+        f"'BEGIN PERFORM pg_sleep({seconds:f}); RETURN true; END'"
+    )
+    database.run(f"CREATE POLICY slow ON users FOR SELECT TO {READER_ROLE} USING (slow())")
+    database.run("ALTER TABLE users ENABLE ROW LEVEL SECURITY")
+    try:
+        yield
+    finally:
+        database.run("ALTER TABLE users DISABLE ROW LEVEL SECURITY")
+        database.run("DROP POLICY slow ON users")
+        database.run("DROP FUNCTION slow()")
 
 
 @contextmanager

@@ -16,13 +16,15 @@ from rich.table import Table
 
 from playbook.cdk_cli import CdkError
 from playbook.clients import Clients
-from playbook.database import MigrationError
-from playbook.disasters import Disasters, Outcome
+from playbook.disasters import Disasters
 from playbook.embedded_aws import EmbeddedAws, EmbeddedAwsError
 from playbook.live_state import NotDeployedError
-from playbook.rehearsal import STAGE, Rehearsal, endpoint_on_this_machine
+from playbook.rehearsal import endpoint_on_this_machine
 from playbook.rehearsal_stage import MINUTE, RehearsalStage
 from playbook.rehearsed_faults import Database
+from playbook.rehearsed_stacks import STAGE, RehearsedStacks
+from playbook.rehearsed_tool import UnexpectedEndError
+from playbook.scenario import Outcome
 from playbook.traffic import beta_users
 from shared.names import ResourceNames
 
@@ -35,6 +37,7 @@ SCENARIOS: Final[dict[str, Callable[[Disasters], Outcome]]] = {
     "c1": Disasters.wrong_answers_are_rejected,
     "c2": Disasters.defect_under_load_is_rolled_back,
     "d": Disasters.guardian_without_permissions,
+    "e": Disasters.rollback_is_interrupted,
 }
 
 
@@ -52,6 +55,7 @@ def main(only: tuple[str, ...], app: str | None, json_file: Path | None) -> None
     c1       a code version with wrong answers
     c2       a code version that fails under load
     d        the guardian's own permissions are gone
+    e        as a, but the evaluation of alarms and the guardian are killed, and messages come twice and late
 
     Exits 1 when one of them does not end as it must. Needs an embedded AWS on this machine whose clock is hours behind:
     `make rehearse-rollback` brings it.
@@ -62,13 +66,14 @@ def main(only: tuple[str, ...], app: str | None, json_file: Path | None) -> None
     aws = EmbeddedAws(endpoint_url)
     outcomes: list[Outcome] = []
     try:
-        Rehearsal(console, clients, aws, users).deploy(app)
+        names = ResourceNames("beta")  # whose names the sandbox bears
+        RehearsedStacks(console, clients, aws, names).deploy(app)
         disasters = Disasters(
             RehearsalStage(
                 clients=clients,
                 aws=aws,
                 database=Database(os.environ.get("SANDBOX_POSTGRES_URL", "")),
-                names=ResourceNames("beta"),
+                names=names,
                 users=users,
                 name=STAGE,
                 bake_minutes=BAKE_MINUTES,
@@ -79,7 +84,7 @@ def main(only: tuple[str, ...], app: str | None, json_file: Path | None) -> None
             console.print(f"\n[bold]{SCENARIOS[name].__doc__ or name}[/]", soft_wrap=True)
             outcomes.append(SCENARIOS[name](disasters))
             _print_outcome(outcomes[-1], console)
-    except (CdkError, NotDeployedError, MigrationError, EmbeddedAwsError) as failure:
+    except (CdkError, NotDeployedError, EmbeddedAwsError, UnexpectedEndError) as failure:
         console.print(f"[bold red]Failed:[/] {failure}", soft_wrap=True)
         sys.exit(1)
     _print_times(outcomes, console)

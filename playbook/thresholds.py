@@ -3,7 +3,15 @@
 from dataclasses import dataclass, fields
 from math import inf
 
-from dashboards.measures import P95_LIMIT_FACTOR, SHADOW_DIFF_LIMIT_PERCENT
+from dashboards.limits import (
+    P95_GO_FACTOR,
+    P95_LIMIT_FACTOR,
+    SHADOW_COVERAGE_GO_PERCENT,
+    SHADOW_DIFF_GO_PERCENT,
+    SHADOW_DIFF_LIMIT_PERCENT,
+    SHADOW_ERROR_LIMIT_PERCENT,
+    SHADOW_P95_LIMIT_MS,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,13 +27,13 @@ class Thresholds:
 
     latency_budget_ms: float
     error_rate_percent: float
-    p95_go_factor: float = 1.15
+    p95_go_factor: float = P95_GO_FACTOR
     p95_hold_factor: float = P95_LIMIT_FACTOR
-    shadow_diff_go_percent: float = 0.5
+    shadow_diff_go_percent: float = SHADOW_DIFF_GO_PERCENT
     shadow_diff_hold_percent: float = SHADOW_DIFF_LIMIT_PERCENT
-    shadow_error_percent: float = 5
-    shadow_p95_ms: float = 1000
-    shadow_coverage_percent: float = 99
+    shadow_error_percent: float = SHADOW_ERROR_LIMIT_PERCENT
+    shadow_p95_ms: float = SHADOW_P95_LIMIT_MS
+    shadow_coverage_percent: float = SHADOW_COVERAGE_GO_PERCENT
 
     def __post_init__(self) -> None:
         for limit in fields(self):

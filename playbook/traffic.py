@@ -1,11 +1,15 @@
 """Reads of the beta's users, sent as a caller sends them: an invocation of `live`."""
 
 import hashlib
+import itertools
 import json
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -39,6 +43,100 @@ def beta_users(count: int) -> tuple[str, ...]:
     return tuple(f"user-{number}" for number in range(1, count + 1))
 
 
+class Traffic:
+    """Reads by `concurrency` callers, the users in turn, `reads` of them or, where that is None, until it is stopped.
+
+    `reads_per_second` is on this machine's clock; 0 is as fast as the callers are answered. Who cannot keep up sends
+    fewer, never a burst. A failing read is a result, not an exception: what users see is what is measured. `on_read` is
+    called once a read, never by two threads at once. For one run.
+    """
+
+    def __init__(
+        self,
+        read: Callable[[str], ReadResult],
+        users: Sequence[str],
+        *,
+        concurrency: int,
+        on_read: Callable[[ReadResult], object],
+        reads: int | None = None,
+        reads_per_second: float = 0,
+    ) -> None:
+        self._read = read
+        self._users = itertools.cycle(users)
+        self._concurrency = concurrency
+        self._on_read = on_read
+        self._reads_left = reads
+        self._pace = Pace(reads_per_second)
+        self._turn_lock = threading.Lock()
+        self._telling_lock = threading.Lock()
+        self._stopping = threading.Event()
+        self._ended = threading.Event()
+
+    def run(self) -> None:
+        """Send them; whoever is interrupted here stops. Raises what `on_read` raises."""
+        try:
+            with ThreadPoolExecutor(self._concurrency, thread_name_prefix="read") as pool:
+                callers = [pool.submit(self._call) for _ in range(self._concurrency)]
+                try:
+                    for caller in as_completed(callers):
+                        caller.result()
+                finally:
+                    self._stopping.set()
+        finally:
+            self._ended.set()
+
+    def stop(self) -> None:
+        """No further read begins."""
+        self._stopping.set()
+
+    def wait(self, timeout_s: float) -> bool:
+        """Until every read has been answered, but no longer than this; whether that was so."""
+        return self._ended.wait(timeout_s)
+
+    @contextmanager
+    def flowing(self) -> Iterator[None]:
+        """Send during the block; every read that was sent has been answered at its end."""
+        with ThreadPoolExecutor(1, thread_name_prefix="traffic") as pool:
+            running = pool.submit(self.run)
+            try:
+                yield
+            finally:
+                self._stopping.set()
+            running.result()
+
+    def _call(self) -> None:
+        while (turn := self._next_turn()) is not None:
+            user_id, due_s = turn
+            if (early_s := due_s - time.monotonic()) > 0 and self._stopping.wait(early_s):
+                return
+            result = self._read(user_id)
+            with self._telling_lock:
+                self._on_read(result)
+
+    def _next_turn(self) -> tuple[str, float] | None:
+        """Whose turn it is, and when; None when there is none any more."""
+        with self._turn_lock:
+            if self._stopping.is_set() or self._reads_left == 0:
+                return None
+            if self._reads_left is not None:
+                self._reads_left -= 1
+            return next(self._users), self._pace.next_due_s(time.monotonic())
+
+
+class Pace:
+    """When reads are due that come `reads_per_second`, 0 being at once. A late one delays those that follow it."""
+
+    def __init__(self, reads_per_second: float) -> None:
+        self._interval_s = 1 / reads_per_second if reads_per_second else 0.0
+        self._next_s = float("-inf")
+
+    def next_due_s(self, now_s: float) -> float:
+        """When the next read is due, on the clock that says `now_s`."""
+        due_s = max(self._next_s, now_s)
+        self._next_s = due_s + self._interval_s
+        return due_s
+
+
 def send_reads(
     client: "LambdaClient",
     function_name: str,
@@ -48,22 +146,16 @@ def send_reads(
     concurrency: int,
     on_read: Callable[[ReadResult], None],
 ) -> list[ReadResult]:
-    """Send `reads` reads, the users in turn, at most `concurrency` at a time.
+    """Send `reads` reads as fast as they are answered; the results in the order in which they came."""
+    results: list[ReadResult] = []
 
-    A failing read is a result, not an exception: what users see is what is measured.
-    """
-
-    def turns() -> Iterator[str]:
-        for number in range(reads):
-            yield users[number % len(users)]
-
-    def one(user_id: str) -> ReadResult:
-        result = read_once(client, function_name, user_id)
+    def take(result: ReadResult) -> None:
+        results.append(result)
         on_read(result)
-        return result
 
-    with ThreadPoolExecutor(concurrency, thread_name_prefix="read") as pool:
-        return list(pool.map(one, turns()))
+    read = partial(read_once, client, function_name)
+    Traffic(read, users, reads=reads, concurrency=concurrency, on_read=take).run()
+    return results
 
 
 def read_once(client: "LambdaClient", function_name: str, user_id: str) -> ReadResult:

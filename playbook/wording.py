@@ -10,6 +10,8 @@ _MANY_MINUTES: Final = 90
 _MANY_HOURS: Final = 48 * 60
 _MOST_DECIMALS: Final = 6
 _MANY_MILLISECONDS: Final = 10
+# From there on a rate needs no decimals.
+_MANY: Final = 100
 
 
 def percent(value: float, *, limit: float | None = None) -> str:
@@ -41,7 +43,12 @@ def count(number: int, noun: str) -> str:
 
 def waiting(reads: int, a_minute: float | None) -> str:
     """How long so many reads take, in brackets and with a space before; nothing where the rate is not known."""
-    return f" (about {duration(reads / a_minute)} at {a_minute:.3g} a minute)" if a_minute else ""
+    return f" (about {duration(reads / a_minute)} at {rate(a_minute)} a minute)" if a_minute else ""
+
+
+def rate(number: float) -> str:
+    """So many a minute or a second."""
+    return f"{number:,.0f}" if number >= _MANY else f"{number:.3g}"
 
 
 def _tenths_up(value: float) -> float:

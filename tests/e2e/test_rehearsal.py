@@ -1,4 +1,7 @@
-"""The rehearsal as a newcomer runs it, in a sandbox of its own that holds every role to its policies."""
+"""The rehearsal as a newcomer runs it, where something keeps it from passing.
+
+That it passes, with every role held to its policies, is what `make rehearse` itself shows.
+"""
 
 import os
 import shlex
@@ -13,23 +16,10 @@ pytestmark = pytest.mark.rehearsal
 
 
 def _rehearse(*options: str) -> subprocess.CompletedProcess[str]:
+    sandbox = ("-m", "sandbox", "run", "--port", "0", "--agent-port", "0", "--enforce-iam", "--postgres")
+    rehearsal = (sys.executable, "-m", "playbook.rehearsal", *options)
     return subprocess.run(
-        [
-            *(
-                sys.executable,
-                "-m",
-                "sandbox",
-                "run",
-                "--port",
-                "0",
-                "--agent-port",
-                "0",
-                "--enforce-iam",
-                "--postgres",
-                "--",
-            ),
-            *(sys.executable, "-m", "playbook.rehearsal", *options),
-        ],
+        [sys.executable, *sandbox, "--clock-behind", "14400", "--", *rehearsal],
         cwd=REPOSITORY,
         capture_output=True,
         text=True,
@@ -37,28 +27,16 @@ def _rehearse(*options: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_under_enforced_iam_the_roles_in_the_templates_are_enough() -> None:
-    done = _rehearse("--reads", "500", "--shadow-reads", "200", "--canary-reads", "1000")
-
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "500 reads by 50 users, 0 errors" in done.stdout
-    assert "200 of 200 sampled reads compared, coverage 100.00%, 0 mismatches" in done.stdout
-    assert "The rehearsal passed." in done.stdout
-
-
 def test_under_enforced_iam_a_removed_statement_fails_the_rehearsal() -> None:
-    done = _rehearse(
-        "--reads",
-        "200",
-        # The phase that shows it is enough.
-        *("--shadow-reads", "0", "--canary-reads", "0"),
-        "--app",
-        f"{shlex.quote(sys.executable)} -m tests.e2e.apps.without_statement ReadFlagAndKillSwitch",
-    )
+    app = f"{shlex.quote(sys.executable)} -m tests.e2e.apps.without_statement ReadFlagAndKillSwitch"
+
+    # The phase that shows it is enough.
+    done = _rehearse("--shadow-reads", "200", "--until", "shadow", "--app", app)
 
     assert done.returncode == 1, done.stdout + done.stderr
-    assert "[FLAG-ERROR]" in done.stdout
-    assert "200 reads by 50 users, 0 errors" in done.stdout, "users still get their answers"
+    assert "FLAG-ERROR" in done.stdout
+    assert "200 answered, 0 failed" in done.stdout, "users still get their answers"
+    assert "`playbook shadow` ended with exit code 10, and 0 was to be shown" in done.stdout
 
 
 def test_a_failing_step_is_named_with_its_reason() -> None:
@@ -67,7 +45,7 @@ def test_a_failing_step_is_named_with_its_reason() -> None:
     assert done.returncode == 1
     assert "cdk deploy" in done.stdout
     assert "Failed:" in done.stdout
-    assert "The rehearsal passed." not in done.stdout
+    assert "The rehearsal passed" not in done.stdout
 
 
 def test_a_rehearsal_never_touches_a_real_account() -> None:

@@ -120,3 +120,10 @@ def test_the_bounds_of_a_percentile_close_in_on_it() -> None:
     assert p95.low_ms is not None
     assert p95.high_ms is not None
     assert p95.high_ms / p95.low_ms < 1.04
+
+
+def test_cumulated_counts_end_with_all_reads_and_rise_with_the_latency() -> None:
+    cumulated = list(distribution([3.0, 1.0, 2.0, 2.0]).cumulated())
+
+    assert [seen for seen, _ in cumulated] == [1, 3, 4]
+    assert [value_ms for _, value_ms in cumulated] == [pytest.approx(value, rel=RELATIVE_ERROR) for value in (1, 2, 3)]

@@ -3,8 +3,8 @@
 from click.testing import CliRunner
 
 from playbook.disasters import BROKEN_USERS
-from playbook.rehearsal import METRIC_DELAY_SECONDS
 from playbook.rehearsal_stage import READS_PER_SECOND
+from playbook.rehearsed_stacks import METRIC_DELAY_SECONDS
 from playbook.rollback_rehearsal import BAKE_MINUTES, SCENARIOS, main
 from playbook.rollback_timeline import LIMIT_SECONDS
 from playbook.traffic import beta_users

@@ -37,7 +37,7 @@ def test_fewer_failures_than_an_alarm_needs_are_no_rollback() -> None:
 
 
 def test_an_alarm_needs_as_many_failures_as_time_is_counted_from() -> None:
-    from dashboards.measures import MINIMUM_FAILURES  # noqa: PLC0415 - only here is it compared
+    from dashboards.formulas import MINIMUM_FAILURES  # noqa: PLC0415 - only here is it compared
 
     assert FAILURES_TO_SEE == MINIMUM_FAILURES
     assert BETA.error_rate_limit_percent == 2

@@ -1,6 +1,6 @@
 import pytest
 
-from playbook.wording import count, duration, milliseconds, percent, waiting
+from playbook.wording import count, duration, milliseconds, percent, rate, waiting
 
 
 @pytest.mark.parametrize(
@@ -47,3 +47,9 @@ def test_how_long_reads_take_is_told_where_their_rate_is_known() -> None:
     assert waiting(116, 2.0) == " (about 58 min at 2 a minute)"
     assert waiting(116, None) == ""
     assert waiting(116, 0.0) == ""
+    assert waiting(4000, 2000.4) == " (about 2 min at 2,000 a minute)"
+
+
+@pytest.mark.parametrize(("number", "text"), [(1940.2, "1,940"), (100, "100"), (99.94, "99.9"), (0.0333, "0.0333")])
+def test_a_rate_is_as_exact_as_it_needs_to_be(number: float, text: str) -> None:
+    assert rate(number) == text

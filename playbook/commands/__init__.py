@@ -1,0 +1,1 @@
+"""One module a command; `playbook.cli` says how they are found."""

@@ -1,0 +1,64 @@
+"""The stacks of a rehearsal: bootstrapped and deployed by the real CDK command line, with a database that is ready."""
+
+import os
+from dataclasses import dataclass
+from typing import Final
+
+from rich.console import Console
+
+from playbook.cdk_cli import run_cdk
+from playbook.clients import Clients
+from playbook.database import DatabaseSecrets, store_secrets
+from playbook.embedded_aws import EmbeddedAws
+from playbook.live_state import NotDeployedError
+from playbook.rehearsal_steps import shown_step
+from playbook.rehearsed_tool import Tool
+from shared.names import ResourceNames
+
+STAGE: Final = "sandbox"
+# "It can take up to two minutes" until a data point can be retrieved.
+# https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/publishingMetrics.html
+METRIC_DELAY_SECONDS: Final = 120.0
+
+
+def database_url() -> str:
+    """The superuser's. Raises NotDeployedError where there is no database."""
+    url = os.environ.get("SANDBOX_POSTGRES_URL")
+    if not url:
+        raise NotDeployedError("SANDBOX_POSTGRES_URL is not set; run the sandbox with --postgres")
+    return url
+
+
+@dataclass(frozen=True)
+class RehearsedStacks:
+    """Of one embedded AWS."""
+
+    console: Console
+    clients: Clients
+    aws: EmbeddedAws
+    names: ResourceNames
+
+    def deploy(self, app: str | None) -> float:
+        """The playbook's H+0. `app` replaces the app that cdk.json names. Returns when the stacks stood.
+
+        Raises CdkError, NotDeployedError, EmbeddedAwsError and UnexpectedEndError.
+        """
+        target = f"aws://{self.clients.account}/{self.clients.region}"
+        with shown_step(self.console, f"cdk bootstrap {target}") as show:
+            run_cdk(["bootstrap", target], app=None, on_line=show)
+        with shown_step(self.console, "store the database's secrets"):
+            url = database_url()
+            secrets = DatabaseSecrets(self.names.database_reader_secret, self.names.database_admin_secret)
+            store_secrets(self.clients.secrets, secrets, url)
+        with shown_step(self.console, f"cdk deploy '{STAGE}/*'") as show:
+            run_cdk(
+                ["deploy", f"{STAGE}/*", "--require-approval", "never", "--concurrency", "4", "--progress", "events"],
+                app=app,
+                on_line=show,
+            )
+        self.aws.delay_metrics(METRIC_DELAY_SECONDS)
+        deployed_at = self.aws.now()
+        tool = Tool(self.console)
+        tool.run("db", "migrate")
+        tool.run("db", "seed")
+        return deployed_at
