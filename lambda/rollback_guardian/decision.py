@@ -57,8 +57,11 @@ def flag_step(situation: Situation, flag: Position) -> Step:
     """The next step of the flag, while the kill switch is on."""
     if flag.going_back:
         return Step.PAUSE
-    if flag.under_way is not None:
-        return Step.PAUSE if flag.under_way.safe else Step.STOP_FLAG
+    if flag.under_way is not None and not flag.under_way.safe:
+        return Step.STOP_FLAG
+    if flag.under_way is not None and not flag.deployed.safe:
+        return Step.PAUSE
+    # A shadow that bakes for minutes yet sends nobody to Prisma, and neither does what it would be taken back to.
     if flag.deployed.safe:
         return Step.SAFE
     return Step.TURN_FLAG_OFF if _is_calm(situation.alarm_states) else Step.AWAIT_RECOVERY

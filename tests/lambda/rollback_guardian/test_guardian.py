@@ -117,6 +117,14 @@ def test_a_flag_that_exposes_nobody_is_left_as_it_is() -> None:
     assert len(bench.flag.list_of_deployments) == 1
 
 
+def test_a_shadow_that_still_bakes_is_not_waited_for() -> None:
+    bench = Bench(percents=(), looks_until_complete=1000)
+    bench.flag.deploy({"enabled": True, "percent": 0, "shadowPercent": 100}, "BAKING")
+    bench.flag.monitored = False  # AppConfig has not noticed the alarm yet
+    assert bench.guardian().handle(bench.fire()) is Step.SAFE
+    assert bench.switch_is_on
+
+
 def test_deployments_that_take_a_moment_are_waited_for() -> None:
     bench = Bench(looks_until_complete=3)
     bench.guardian().handle(bench.fire())
