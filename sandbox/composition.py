@@ -38,7 +38,6 @@ from sandbox import (
     ministack_internals,
     ministack_time,
     reserved_concurrency,
-    signature_time,
     topic_delivery,
     topic_key,
     weighted_aliases,
@@ -130,7 +129,6 @@ def compose(random: Callable[[], float], postgres: Server | None, clock: Clock) 
     log_metrics.install(metrics)
     log_subscriptions_ministack.install(subscriptions, clock)
     metric_ministack.install(metrics)
-    signature_time.install(clock)
     topic_delivery.install(invocations)
     weighted_aliases.install(random)
     xray_ministack.install(xray, clock)
