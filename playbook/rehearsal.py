@@ -7,6 +7,7 @@ again. Whatever an operator does is done by `playbook`; the rehearsal itself onl
 import os
 import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
@@ -26,14 +27,33 @@ from shared.names import ResourceNames
 
 # Playbook seconds a second while a dial is turned: a flag takes a minute to reach everybody.
 TURNING_FACTOR: Final = 20.0
-# Reads of the ramp's steps: enough at their percentages for the bounds to clear both limits.
-RAMP_READS: Final = {5: 6_000, 25: 1_500, 50: 1_200, 100: 1_200}
-RAMP_SHADOW_PERCENT: Final = 100
+# Callers at a time. In the ramp as few as at the baseline, so that the two can be compared on one machine.
+CALLERS: Final = 4
+RAMP_CALLERS: Final = 2
 # Figures come two minutes late, and an alarm is evaluated every minute.
 SETTLE_MINUTES: Final = 6
 BUS_SECONDS: Final = 90.0
 IDLE_MINUTES: Final = 60.0
 SHADOW_MINUTES: Final = 60
+# The ramp takes a day and a half.
+REPORTED_HOURS: Final = 48
+
+
+@dataclass(frozen=True, kw_only=True)
+class RampStep:
+    """Enough reads, and enough of them compared, for the bounds to clear both limits at this percentage."""
+
+    percent: int
+    reads: int
+    shadow_percent: int
+
+
+RAMP: Final = (
+    RampStep(percent=5, reads=6_000, shadow_percent=25),
+    RampStep(percent=25, reads=1_500, shadow_percent=75),
+    RampStep(percent=50, reads=1_200, shadow_percent=90),
+    RampStep(percent=100, reads=1_200, shadow_percent=90),
+)
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
@@ -107,7 +127,6 @@ class Rehearsal:
         self._names = ResourceNames("beta")  # whose names the sandbox bears
         self._tool = Tool(console)
         self._deployed_at = 0.0
-        self._sent = 0
         self._wrong: list[str] = []
 
     def deploy(self, app: str | None) -> None:
@@ -133,11 +152,11 @@ class Rehearsal:
 
     def ramp(self) -> None:
         """5 % from H+3 to H+24, then 25, 50 and 100 %."""
-        for percent, reads in RAMP_READS.items():
-            self._turn("ramp", str(percent), "--shadow-percent", str(RAMP_SHADOW_PERCENT), "--yes")
-            self._pass(self._hold(percent), "the hold of the step")
-            self._reads(reads)
-            self._tool.run("decide", "--evidence-out", self._evidence(f"ramp-{percent}"))
+        for step in RAMP:
+            self._turn("ramp", str(step.percent), "--shadow-percent", str(step.shadow_percent), "--yes")
+            self._pass(self._hold(step.percent), "the hold of the step")
+            self._reads(step.reads, callers=RAMP_CALLERS)
+            self._tool.run("decide", "--evidence-out", self._evidence(f"ramp-{step.percent}"))
 
     def idle(self) -> None:
         """An hour in which nobody reads, or what is left of it: that is no reason for a rollback alarm either."""
@@ -145,7 +164,7 @@ class Rehearsal:
 
     def report(self, directory: Path) -> None:
         self._tool.run("status")
-        self._tool.run("report", "--out", str(directory))
+        self._tool.run("report", "--hours", str(REPORTED_HOURS), "--out", str(directory))
 
     def findings(self) -> list[str]:
         """What keeps the rehearsal from having passed, though each command ended as it must."""
@@ -159,10 +178,9 @@ class Rehearsal:
         finally:
             self._aws.run_at(1)
 
-    def _reads(self, count: int) -> None:
+    def _reads(self, count: int, *, callers: int = CALLERS) -> None:
         """Send them, and let comparisons and figures arrive."""
-        summary = self._tool.run("traffic", "--reads", str(count))
-        self._sent += count
+        summary = self._tool.run("traffic", "--reads", str(count), "--concurrency", str(callers))
         if "two different answers" in summary:
             self._wrong.append("the two paths do not answer alike")
         self._aws.drain_log_subscriptions(BUS_SECONDS)
