@@ -56,7 +56,7 @@ sandbox: setup ## keep an embedded AWS running until Ctrl-C
 
 # The ramp's holds take a day and a half of playbook time.
 rehearse: setup ## deploy to an embedded AWS and play the whole playbook with the operator's own tool
-	@$(VENV)/python -m sandbox run --enforce-iam --postgres --clock-behind 126000 -- $(VENV)/python -m playbook.rehearsal
+	@$(VENV)/python -m sandbox run --enforce-iam --postgres --clock-behind 119400 -- $(VENV)/python -m playbook.rehearsal
 
 rehearse-verdicts: setup ## candidates that are not well, each in a canary of its own, and the verdict on each (ten minutes)
 	@$(VENV)/python -m sandbox run --enforce-iam --postgres --clock-behind 43200 -- $(VENV)/python -m playbook.verdict_rehearsal

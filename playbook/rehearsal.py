@@ -92,8 +92,9 @@ def main(shadow_reads: int, canary_reads: int, until: str, directory: Path, app:
             rehearsal.canary(canary_reads)
         if until == "ramp":
             rehearsal.ramp()
-        rehearsal.idle()
         rehearsal.report(directory)
+        # Last: an hour without a read has an alarm ask people to look, which is right and no verdict on the ramp.
+        rehearsal.idle()
         findings = rehearsal.findings()
     except (CdkError, NotDeployedError, EmbeddedAwsError, UnexpectedEndError) as failure:
         console.print(f"[bold red]Failed:[/] {failure}", soft_wrap=True)
