@@ -8,6 +8,8 @@ from typing import Any, Final
 
 import pytest
 
+from shared.names import METRIC_NAMESPACE, Metric
+from stacks.environments import SANDBOX
 from tests.aws_cli import RELEASE_1
 from tests.e2e.conftest import NAMES, Deployment
 from tests.e2e.metric_queries import of_alarm, of_widget, searches
@@ -32,6 +34,8 @@ WITHOUT_DATA: Final = {
     f"AWS/Lambda Errors {NAMES.rollback_guardian_function}": "it sleeps, and tells nothing without invocations",
     f"AWS/SQS ApproximateNumberOfMessagesVisible {NAMES.rollback_guardian_failures}": "queues have no metrics here",
 }
+# Only a flag that came too late makes one, as on a busy machine it may.
+PERHAPS_WITHOUT_DATA: Final = {f"{METRIC_NAMESPACE} {Metric.FLAG_ERRORS} {SANDBOX.name}"}
 FAILED: Final = 'annotation.canary = true AND annotation.failure CONTAINS ""'
 
 
@@ -222,7 +226,7 @@ def test_every_metric_of_the_dashboard_and_the_alarms_has_data(deployment: Deplo
         return found
 
     deadline = time.monotonic() + WAIT_SECONDS
-    while (missing := empty()) != WITHOUT_DATA.keys() and time.monotonic() < deadline:
+    while (missing := empty() - PERHAPS_WITHOUT_DATA) != WITHOUT_DATA.keys() and time.monotonic() < deadline:
         time.sleep(2)
     assert missing == WITHOUT_DATA.keys()
 
