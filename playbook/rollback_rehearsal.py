@@ -18,12 +18,13 @@ from playbook.cdk_cli import CdkError
 from playbook.clients import Clients
 from playbook.disasters import Disasters
 from playbook.embedded_aws import EmbeddedAws, EmbeddedAwsError
+from playbook.failures import Refusal
 from playbook.live_state import NotDeployedError
 from playbook.rehearsal import endpoint_on_this_machine
 from playbook.rehearsal_stage import MINUTE, RehearsalStage
 from playbook.rehearsed_faults import Database
 from playbook.rehearsed_stacks import STAGE, RehearsedStacks
-from playbook.rehearsed_tool import UnexpectedEndError
+from playbook.rehearsed_tool import Tool, UnexpectedEndError
 from playbook.scenario import Outcome
 from playbook.traffic import beta_users
 from shared.names import ResourceNames
@@ -68,6 +69,8 @@ def main(only: tuple[str, ...], app: str | None, json_file: Path | None) -> None
     try:
         names = ResourceNames("beta")  # whose names the sandbox bears
         RehearsedStacks(console, clients, aws, names).deploy(app)
+        # It warms prisma-read, whose cold reads would be failures. Much else of it fails here: no shadow went before.
+        Tool(console).run("preflight", ends=(0, Refusal.exit_code))
         disasters = Disasters(
             RehearsalStage(
                 clients=clients,
