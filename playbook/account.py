@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_logs import CloudWatchLogsClient
     from mypy_boto3_secretsmanager import SecretsManagerClient
-    from mypy_boto3_service_quotas import ServiceQuotasClient
     from mypy_boto3_sns import SNSClient
     from mypy_boto3_ssm import SSMClient
     from mypy_boto3_sts import STSClient
@@ -109,10 +108,6 @@ class Account:
     @cached_property
     def parameters(self) -> "SSMClient":
         return self.session.client("ssm", config=_CONFIG)
-
-    @cached_property
-    def quotas(self) -> "ServiceQuotasClient":
-        return self.session.client("service-quotas", config=_CONFIG)
 
     @cached_property
     def secrets(self) -> "SecretsManagerClient":

@@ -29,7 +29,8 @@ _UNPUBLISHED: Final = "$LATEST"
 class CodeDeployment:
     """A deployment of CodeDeploy, which moves `live` from one version to another. `status` is CodeDeploy's word.
 
-    The versions are None in a deployment's first moments, when it has no target yet.
+    The versions are None in a deployment's first moments, when it has no target yet. `takes_back` is the deployment
+    whose rollback this is.
     """
 
     deployment_id: str
@@ -37,6 +38,11 @@ class CodeDeployment:
     created_at: datetime
     from_version: str | None
     to_version: str | None
+    takes_back: str | None = None
+
+    @property
+    def in_progress(self) -> bool:
+        return self.status in IN_PROGRESS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,9 +72,9 @@ def read_code_dials(account: "Account") -> tuple[CodeDial, ...]:
 
 def _read(account: "Account", function_name: str, group: str) -> CodeDial:
     client = account.codedeploy
-    infos = _infos(client, account.names.codedeploy_application, group)
+    infos = deployment_infos(client, account.names.codedeploy_application, group)
     under_way = next((info for info in infos if info["status"] in IN_PROGRESS), None)
-    in_progress = _deployment(client, under_way) if under_way else None
+    in_progress = code_deployment(client, under_way) if under_way else None
     return CodeDial(
         function_name=function_name,
         deployment_group=group,
@@ -78,8 +84,8 @@ def _read(account: "Account", function_name: str, group: str) -> CodeDial:
     )
 
 
-def _infos(client: "CodeDeployClient", application: str, group: str) -> list["DeploymentInfoTypeDef"]:
-    """Every deployment of the group, the newest first: ListDeployments promises no order."""
+def deployment_infos(client: "CodeDeployClient", application: str, group: str) -> list["DeploymentInfoTypeDef"]:
+    """Every deployment of the group, the newest first: ListDeployments promises no order. Raises botocore's errors."""
     pages = client.get_paginator("list_deployments").paginate(applicationName=application, deploymentGroupName=group)
     ids = [deployment_id for page in pages for deployment_id in page["deployments"]]
     infos = [
@@ -94,11 +100,12 @@ def _deployed_version(client: "CodeDeployClient", infos: Sequence["DeploymentInf
     """What the newest deployment that succeeded went to, a rollback's included; else what the newest came from."""
     succeeded = next((info for info in infos if info["status"] == _SUCCEEDED), None)
     if succeeded:
-        return _deployment(client, succeeded).to_version
-    return _deployment(client, infos[0]).from_version if infos else None
+        return code_deployment(client, succeeded).to_version
+    return code_deployment(client, infos[0]).from_version if infos else None
 
 
-def _deployment(client: "CodeDeployClient", info: "DeploymentInfoTypeDef") -> CodeDeployment:
+def code_deployment(client: "CodeDeployClient", info: "DeploymentInfoTypeDef") -> CodeDeployment:
+    """With the versions, which only its target knows. Raises botocore's errors."""
     deployment_id = info["deploymentId"]
     try:
         (target_id,) = client.list_deployment_targets(deploymentId=deployment_id)["targetIds"]
@@ -112,6 +119,7 @@ def _deployment(client: "CodeDeployClient", info: "DeploymentInfoTypeDef") -> Co
         created_at=info["createTime"],
         from_version=versions.get("currentVersion"),
         to_version=versions.get("targetVersion"),
+        takes_back=info.get("rollbackInfo", {}).get("rollbackTriggeringDeploymentId"),
     )
 
 

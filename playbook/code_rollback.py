@@ -14,22 +14,19 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from playbook.code_dial import IN_PROGRESS
+from playbook.code_dial import CodeDeployment, code_deployment, deployment_infos
 from playbook.failures import Refusal
 from playbook.live_state import NotDeployedError
 from shared.names import LIVE_ALIAS
 
 if TYPE_CHECKING:
     from mypy_boto3_codedeploy import CodeDeployClient
-    from mypy_boto3_codedeploy.type_defs import DeploymentInfoTypeDef
     from mypy_boto3_lambda import LambdaClient
 
 _SUCCEEDED: Final = "Succeeded"
 _FAILED: Final = frozenset({"Failed", "Stopped"})
 _LOOK_SECONDS: Final = 1.0
 _LIMIT: Final = timedelta(minutes=15)
-# https://docs.aws.amazon.com/codedeploy/latest/APIReference/API_BatchGetDeployments.html
-_LARGEST_BATCH: Final = 25
 
 
 class Way(StrEnum):
@@ -43,25 +40,6 @@ class Way(StrEnum):
 
 class CodeNotBackError(click.ClickException):
     """CodeDeploy did not bring `live` back."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class CodeDeployment:
-    """One of CodeDeploy's, from a version to another; they are None before it has a target.
-
-    `takes_back` is the deployment whose rollback this is.
-    """
-
-    deployment_id: str
-    status: str
-    created_at: datetime
-    from_version: str | None
-    to_version: str | None
-    takes_back: str | None
-
-    @property
-    def in_progress(self) -> bool:
-        return self.status in IN_PROGRESS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,40 +97,15 @@ def _shown(weights: Mapping[str, float]) -> str:
 
 
 def newest_deployment(client: "CodeDeployClient", application: str, group: str) -> CodeDeployment | None:
-    """A group's newest; ListDeployments promises no order. Raises NotDeployedError and botocore's errors."""
-    pages = client.get_paginator("list_deployments").paginate(applicationName=application, deploymentGroupName=group)
+    """A group's newest. Raises NotDeployedError and botocore's errors."""
     try:
-        ids = [deployment_id for page in pages for deployment_id in page["deployments"]]
+        infos = deployment_infos(client, application, group)
     except (
         client.exceptions.ApplicationDoesNotExistException,
         client.exceptions.DeploymentGroupDoesNotExistException,
     ) as error:
         raise NotDeployedError(f"CodeDeploy knows no {group!r} here; deploy the stacks first") from error
-    infos = [
-        info
-        for start in range(0, len(ids), _LARGEST_BATCH)
-        for info in client.batch_get_deployments(deploymentIds=ids[start : start + _LARGEST_BATCH])["deploymentsInfo"]
-    ]
-    newest = max(infos, key=lambda info: info["createTime"], default=None)
-    return None if newest is None else _deployment(client, newest)
-
-
-def _deployment(client: "CodeDeployClient", info: "DeploymentInfoTypeDef") -> CodeDeployment:
-    deployment_id = info["deploymentId"]
-    try:
-        (target_id,) = client.list_deployment_targets(deploymentId=deployment_id)["targetIds"]
-        target = client.get_deployment_target(deploymentId=deployment_id, targetId=target_id)["deploymentTarget"]
-        versions = target["lambdaTarget"]["lambdaFunctionInfo"]
-    except client.exceptions.DeploymentNotStartedException:
-        versions = {}
-    return CodeDeployment(
-        deployment_id=deployment_id,
-        status=info["status"],
-        created_at=info["createTime"],
-        from_version=versions.get("currentVersion"),
-        to_version=versions.get("targetVersion"),
-        takes_back=info.get("rollbackInfo", {}).get("rollbackTriggeringDeploymentId"),
-    )
+    return code_deployment(client, infos[0]) if infos else None
 
 
 def stop(client: "CodeDeployClient", deployment_id: str) -> None:

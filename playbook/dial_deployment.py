@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from playbook.step import TAKEN_BACK
+from playbook.live_state import TAKEN_BACK
 
 if TYPE_CHECKING:
     from mypy_boto3_appconfig import AppConfigClient

@@ -8,7 +8,7 @@ import click
 from playbook.begin_step import Begun
 from playbook.command import Playbook
 from playbook.dial_reading import said_by
-from playbook.gate import moment
+from playbook.wording import moment
 
 F = TypeVar("F", bound=Callable[..., Any])
 

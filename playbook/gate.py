@@ -6,7 +6,6 @@ those where it is judgement that decides. The others protect what nobody can see
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
 
 from playbook.account_state import AccountState
@@ -90,7 +89,3 @@ def _refusal(what: str, shut: Sequence[Gate], override: str | None) -> str:
         firm = ", ".join(gate.name for gate in shut if not gate.overridable)
         lines.append(f"  nobody may override: {firm}")
     return "\n".join(lines)
-
-
-def moment(at: datetime) -> str:
-    return f"{at:%Y-%m-%d %H:%M:%S} UTC"

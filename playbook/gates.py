@@ -6,10 +6,10 @@ from typing import Final
 from playbook.account_state import AccountState, Alarm
 from playbook.dial_reading import said_by
 from playbook.evidence import AlarmState
-from playbook.gate import Act, Gate, GateName, Situation, moment
+from playbook.gate import Act, Gate, GateName, Situation
 from playbook.phase import hold_ends
 from playbook.verdict import Outcome
-from playbook.wording import count
+from playbook.wording import count, moment
 from shared.names import PROFILE_FEATURE_FLAGS, PROFILE_KILL_SWITCH
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 # https://docs.aws.amazon.com/appconfig/2019-10-09/APIReference/API_DeploymentSummary.html
-_TAKEN_BACK: Final = frozenset({"ROLLING_BACK", "ROLLED_BACK", "REVERTED"})
+TAKEN_BACK: Final = frozenset({"ROLLING_BACK", "ROLLED_BACK", "REVERTED"})
 
 
 class NotDeployedError(RuntimeError):
@@ -96,7 +96,7 @@ def newest_deployment(client: "AppConfigClient", application_id: str, environmen
         item
         for page in pages
         for item in page["Items"]
-        if item["ConfigurationName"] == profile and item["State"] not in _TAKEN_BACK
+        if item["ConfigurationName"] == profile and item["State"] not in TAKEN_BACK
     ]
     if not deployments:
         raise NotDeployedError(f"{profile} was never deployed here; deploy the stacks first")

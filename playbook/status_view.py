@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, Final
 
 from dashboards.alarms import RUNBOOK
@@ -15,7 +14,7 @@ from playbook.evidence import AlarmState
 from playbook.phase import NextStep, Phase, phase_of, what_next
 from playbook.settings import Settings
 from playbook.step import Step
-from playbook.wording import duration, percent
+from playbook.wording import duration, moment, percent
 from shared.names import XRAY_CANARY_TRACES
 
 _LABEL_WIDTH: Final = 13
@@ -133,10 +132,6 @@ def status_document(status: Status) -> dict[str, Any]:
         "drift": [{"what": item.what, "remedy": item.remedy} for item in status.drift],
         "console": console_links(state),
     }
-
-
-def moment(at: datetime) -> str:
-    return f"{at:%Y-%m-%d %H:%M:%S} UTC"
 
 
 def dial_words(step: Step) -> str:

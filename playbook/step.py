@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from playbook.live_state import NotDeployedError, id_of
+from playbook.live_state import TAKEN_BACK, NotDeployedError, id_of
 from shared.flag import Flag, SplitBy
 from shared.names import FLAG_PRISMA_ADAPTER, PROFILE_FEATURE_FLAGS
 
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from playbook.account import Account
 
 # https://docs.aws.amazon.com/appconfig/2019-10-09/APIReference/API_GetDeployment.html
-TAKEN_BACK: Final = frozenset({"ROLLING_BACK", "ROLLED_BACK", "REVERTED"})
 IN_PROGRESS: Final = frozenset({"VALIDATING", "DEPLOYING", "BAKING", "ROLLING_BACK"})
 
 # https://docs.aws.amazon.com/appconfig/2019-10-09/APIReference/API_DeploymentEvent.html, from the last on.

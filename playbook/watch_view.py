@@ -19,13 +19,12 @@ from playbook.status_view import (
     alarm_lines,
     code_words,
     dial_words,
-    moment,
     rollout_words,
     status_document,
 )
 from playbook.verdict import Outcome, Verdict
 from playbook.watch import Look
-from playbook.wording import duration
+from playbook.wording import duration, moment
 
 _WIDE_COLUMNS: Final = 110
 _GAUGE_COLUMNS: Final = 25

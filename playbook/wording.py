@@ -1,5 +1,6 @@
 """How numbers read in a sentence for an operator."""
 
+from datetime import datetime
 from math import ceil
 from typing import Final
 
@@ -34,6 +35,11 @@ def duration(minutes: float) -> str:
     if minutes > _MANY_MINUTES:
         return f"{_tenths_up(minutes / _MINUTES_AN_HOUR):g} h"
     return f"{ceil(minutes)} min"
+
+
+def moment(at: datetime) -> str:
+    """`at` is in UTC."""
+    return f"{at:%Y-%m-%d %H:%M:%S} UTC"
 
 
 def count(number: int, noun: str) -> str:

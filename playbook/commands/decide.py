@@ -8,7 +8,7 @@ import click
 from playbook.bundle import Gate
 from playbook.command import Playbook, playbook_command
 from playbook.decision import look, record
-from playbook.evidence_source import BUS_WAIT_SECONDS
+from playbook.evidence_options import wait_option
 from playbook.journal import AccountJournal
 from playbook.verdict_output import print_verdict, write_bundle
 from playbook.verdict_view import EXIT_CODES
@@ -22,15 +22,7 @@ from playbook.verdict_view import EXIT_CODES
     metavar="FILE",
     help="Where to write the evidence bundle.  [default: evidence/<env>-<time>.jsonl]",
 )
-@click.option(
-    "--wait",
-    "wait_seconds",
-    type=click.FloatRange(0),
-    default=BUS_WAIT_SECONDS,
-    show_default=True,
-    metavar="SECONDS",
-    help="How long to wait at most for comparisons that are on their way.",
-)
+@wait_option
 def command(playbook: Playbook, *, evidence_out: Path | None, wait_seconds: float) -> None:
     """Give the verdict on the present step: GO, HOLD, INVESTIGATE or ROLLBACK.
 

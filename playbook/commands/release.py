@@ -7,10 +7,11 @@ from playbook.dial_deployment import wait_until_deployed
 from playbook.dial_note import DialNote
 from playbook.dial_reading import Deployment, kill_switch, read_dial, said_by
 from playbook.flag_dial import turn
-from playbook.gate import Act, Situation, moment, pass_gates
+from playbook.gate import Act, Situation, pass_gates
 from playbook.gates import gates
 from playbook.journal import AccountJournal, Kind
 from playbook.journal_once import write_once
+from playbook.wording import moment
 
 _RELEASED = {"enabled": False}
 

@@ -15,11 +15,11 @@ from playbook.command import Playbook, playbook_command
 from playbook.confirmation import confirmer, yes_option
 from playbook.dial_reading import said_by
 from playbook.failures import Refusal
-from playbook.gate import moment
 from playbook.journal import AccountJournal, Kind
 from playbook.journal_once import write_once
 from playbook.live_state import alias_weights
 from playbook.rollback_flag import FlagRollback
+from playbook.wording import moment
 
 _FUNCTIONS = ("mock-read", "prisma-read")
 

@@ -8,7 +8,7 @@ import click
 from playbook.bundle import Gate
 from playbook.command import Playbook, playbook_command
 from playbook.decision import look
-from playbook.evidence_source import BUS_WAIT_SECONDS
+from playbook.evidence_options import wait_option
 from playbook.verdict_output import print_verdict, write_bundle
 from playbook.verdict_view import EXIT_CODES
 
@@ -21,15 +21,7 @@ from playbook.verdict_view import EXIT_CODES
     metavar="FILE",
     help="Also write the evidence bundle there.",
 )
-@click.option(
-    "--wait",
-    "wait_seconds",
-    type=click.FloatRange(0),
-    default=BUS_WAIT_SECONDS,
-    show_default=True,
-    metavar="SECONDS",
-    help="How long to wait at most for comparisons that are on their way.",
-)
+@wait_option
 def command(playbook: Playbook, *, evidence_out: Path | None, wait_seconds: float) -> None:
     """Judge the shadow: differences, errors, latency and coverage of the comparisons, and the alarms.
 

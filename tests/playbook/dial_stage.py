@@ -9,6 +9,7 @@ from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from playbook.live_state import TAKEN_BACK
 from playbook.settings import Settings
 from shared.names import (
     FLAG_KILL_SWITCH,
@@ -24,8 +25,6 @@ from tests.sandbox_process import RunningSandbox
 NAMES: Final = SANDBOX.names
 SHADOW: Final = {"enabled": True, "percent": 0, "shadowPercent": 100}
 CANARY: Final = {"enabled": True, "percent": 1, "shadowPercent": 100}
-
-_TAKEN_BACK: Final = frozenset({"ROLLING_BACK", "ROLLED_BACK", "REVERTED"})
 
 
 @dataclass
@@ -141,7 +140,7 @@ class DialStage:
     def counting_deployments(self, environment: str) -> list[int]:
         """Numbers of the deployments that were not taken back, from the first on."""
         return sorted(
-            item["DeploymentNumber"] for item in self._deployments(environment) if item["State"] not in _TAKEN_BACK
+            item["DeploymentNumber"] for item in self._deployments(environment) if item["State"] not in TAKEN_BACK
         )
 
     def versions(self) -> int:
@@ -199,7 +198,7 @@ class DialStage:
     def _document(self, environment: str, profile: str) -> dict[str, Any]:
         application, _, profile_id = self._ids(environment, profile)
         counting = max(
-            (item for item in self._deployments(environment) if item["State"] not in _TAKEN_BACK),
+            (item for item in self._deployments(environment) if item["State"] not in TAKEN_BACK),
             key=lambda item: item["DeploymentNumber"],
         )
         version = self.sandbox.client("appconfig").get_hosted_configuration_version(

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from playbook.code_rollback import CodeDeployment, Way, plan
+from playbook.code_dial import CodeDeployment
+from playbook.code_rollback import Way, plan
 from playbook.failures import Refusal
 from tests.playbook.account_states import STARTED
 
