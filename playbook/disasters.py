@@ -9,7 +9,6 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from playbook.cdk_cli import CdkError, run_cdk
-from playbook.flag_dial import FlagPosition, deploy_flag, deploy_kill_switch
 from playbook.heard import Ear
 from playbook.interruptions import function_killed_once, tell_again
 from playbook.live_state import alias_weights, deployed_feature_flags
@@ -146,9 +145,8 @@ class Disasters:
         self._require_right_answers(outcome, results)
         stage.aws.set_database(running=True)
         # What the runbook has an operator do, whom the topic has told.
-        deploy_kill_switch(stage.clients.appconfig, stage.names, enabled=True)
-        self._turn_off_by_hand()
-        self._recover(outcome)
+        stage.operate("rollback", "flag")
+        self._recover(outcome, by_hand=True)
         return outcome
 
     def rollback_is_interrupted(self) -> Outcome:
@@ -258,8 +256,8 @@ class Disasters:
         weights: Mapping[str, float] = alias_weights(stage.clients.functions, stage.names.mock_read_function)
         outcome.require(weights == {good: 1.0}, f"live stands at {dict(weights)}")
 
-    def _recover(self, outcome: Outcome) -> None:
-        """Until every alarm is OK again; the flag must stand at 0 % by itself before the switch is released."""
+    def _recover(self, outcome: Outcome, *, by_hand: bool = False) -> None:
+        """Until every alarm is OK again; unless `by_hand`, the flag must have come to 0 % by itself by then."""
         stage, waited = self._stage, 0
         while stage.rollback_alarms_not_ok() and waited < GIVE_UP_MINUTES:
             stage.idle(minutes=5)
@@ -267,18 +265,13 @@ class Disasters:
             time.sleep(1)
         not_ok = stage.rollback_alarms_not_ok()
         outcome.require(not not_ok, f"still not OK: {not_ok}")
-        if stage.switch_is_set():
+        if stage.switch_is_set() and not by_hand:
             is_off = _soon(lambda: stage.flag_percent() == 0)
             outcome.require(is_off, f"the flag itself stands at {stage.flag_percent():g} %")
-            deploy_kill_switch(stage.clients.appconfig, stage.names, enabled=False)
-        if stage.flag_percent():
-            self._turn_off_by_hand()
-
-    def _turn_off_by_hand(self) -> None:
-        stage = self._stage
-        stage.idle(minutes=stage.bake_minutes + 2)
-        off = FlagPosition(percent=0, split_by="request", shadow_percent=0)
-        deploy_flag(stage.clients.appconfig, stage.names, off, strategy=stage.names.immediate_strategy)
+        if stage.flag_percent() or by_hand:
+            stage.operate("rollback", "flag")
+        if stage.switch_is_set():
+            stage.operate("release")
 
 
 def _soon(condition: Callable[[], bool]) -> bool:

@@ -6,6 +6,8 @@ The embedded AWS offers it below `/_sandbox/` on its endpoint (docs/SANDBOX.md).
 import json
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -33,6 +35,16 @@ class EmbeddedAws:
     def run_at(self, factor: float) -> None:
         """Let `factor` seconds of playbook time pass in a second."""
         self._request("PUT", "clock", {"factor": factor})
+
+    @contextmanager
+    def hurried(self, factor: float) -> Iterator[None]:
+        """Run at `factor` during the block, and then as before."""
+        before = float(self._request("GET", "clock")["factor"])
+        self.run_at(factor)
+        try:
+            yield
+        finally:
+            self.run_at(before)
 
     def jump(self, seconds: float) -> None:
         """Let idle time pass at once."""

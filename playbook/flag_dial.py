@@ -18,14 +18,11 @@ from playbook.dial_reading import (
     DialReading,
     PendingVersion,
     deployment_of,
-    kill_switch,
-    path_dial,
     read_dial,
     said_by,
     strategy_id,
 )
 from playbook.failures import Refusal
-from shared.names import ResourceNames
 
 if TYPE_CHECKING:
     from mypy_boto3_appconfig import AppConfigClient
@@ -77,21 +74,6 @@ def turn(
         return _start(client, reading, str(pending.number), strategy=strategy, description=pending.description)
     version = _create(client, reading, values, str(note))
     return _start(client, reading, version, strategy=strategy, description=str(note))
-
-
-def deploy_flag(client: "AppConfigClient", names: ResourceNames, position: FlagPosition, *, strategy: str) -> int:
-    """Deploy the flag at `position` for a rehearsal, whatever the gates say; returns the deployment's number."""
-    reading = read_dial(client, path_dial(names))
-    version = _create(client, reading, position.values, str(position))
-    return _start(client, reading, version, strategy=strategy, description=str(position)).number
-
-
-def deploy_kill_switch(client: "AppConfigClient", names: ResourceNames, *, enabled: bool) -> int:
-    """Set or release the kill switch for a rehearsal, whatever the gates say; returns the deployment's number."""
-    reading = read_dial(client, kill_switch(names))
-    description = "set" if enabled else "released"
-    version = _create(client, reading, {"enabled": enabled}, description)
-    return _start(client, reading, version, strategy=names.immediate_strategy, description=description).number
 
 
 def _usable(reading: DialReading, values: Mapping[str, Any], note: DialNote) -> PendingVersion | None:

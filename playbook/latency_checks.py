@@ -14,6 +14,8 @@ from playbook.verdict import Check, CheckName, Outcome
 from playbook.wording import milliseconds, waiting
 
 _P95: Final = 95
+# A ratio from here on needs no decimals.
+_WHOLE_RATIO: Final = 100
 # Of fewer, all may be faster than the true percentile, so there is nothing to compare.
 P95_READS: Final = reads_for_percentile(_P95)
 
@@ -51,12 +53,12 @@ def canary_p95(evidence: Evidence, thresholds: Thresholds) -> Check:
         )
     else:
         by_callers = (
-            f"{thresholds.p95_go_factor:g} × the mock's p95, {milliseconds(callers_ms)}"
+            f"{milliseconds(callers_ms)}, {thresholds.p95_go_factor:g} × the mock's p95"
             if of_mock_ms > thresholds.latency_budget_ms
-            else f"the budget, {milliseconds(callers_ms)}"
+            else f"{milliseconds(callers_ms)}, the budget"
         )
-        by_go = f"{thresholds.p95_go_factor:g} × the baseline's p95, {milliseconds(go_ms)}"
-        by_hold = f"{thresholds.p95_hold_factor:g} × the baseline's p95, {milliseconds(hold_ms)}"
+        by_go = f"{milliseconds(go_ms)}, {thresholds.p95_go_factor:g} × the baseline's p95"
+        by_hold = f"{milliseconds(hold_ms)}, {thresholds.p95_hold_factor:g} × the baseline's p95"
         if canary.value_ms > hold_ms:
             outcome, meaning = Outcome.INVESTIGATE, f"That is above {by_hold}."
         elif canary.value_ms <= min(callers_ms, go_ms):
@@ -90,8 +92,11 @@ def _p95(latencies: LatencyDistribution) -> Percentile | None:
 
 
 def _told(canary: Percentile, mock: Percentile | None) -> str:
-    ratio = f", {canary.value_ms / mock.value_ms:.3g} × the mock's {milliseconds(mock.value_ms)}" if mock else ""
-    return f"The canary's p95 is {_with_bounds(canary)}{ratio}."
+    if mock is None:
+        return f"The canary's p95 is {_with_bounds(canary)}."
+    ratio = canary.value_ms / mock.value_ms
+    times = f"{ratio:,.0f}" if ratio >= _WHOLE_RATIO else f"{ratio:.2g}"
+    return f"The canary's p95 is {_with_bounds(canary)}, {times} × the mock's {milliseconds(mock.value_ms)}."
 
 
 def _with_bounds(p95: Percentile) -> str:

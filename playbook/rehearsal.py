@@ -173,11 +173,8 @@ class Rehearsal:
         return [*self._wrong, *(f"alarm {name} fired" for name in sorted(fired))]
 
     def _turn(self, *command: str) -> None:
-        self._aws.run_at(TURNING_FACTOR)
-        try:
+        with self._aws.hurried(TURNING_FACTOR):
             self._tool.run(*command)
-        finally:
-            self._aws.run_at(1)
 
     def _reads(self, count: int, *, callers: int = CALLERS) -> None:
         """Send them, and let comparisons and figures arrive."""

@@ -9,10 +9,10 @@ from typing import Any, Final
 
 from playbook.clients import Clients
 from playbook.embedded_aws import EmbeddedAws
-from playbook.flag_dial import FlagPosition, deploy_flag
 from playbook.heard import Ear, listening
 from playbook.live_state import alarm_states, alias_weights, deployed_feature_flags, deployed_kill_switch
 from playbook.rehearsed_faults import Database
+from playbook.rehearsed_tool import Tool
 from playbook.traffic import ReadResult, Traffic, read_once
 from shared.names import FLAG_KILL_SWITCH, FLAG_PRISMA_ADAPTER, ResourceNames
 
@@ -24,6 +24,9 @@ READS_PER_SECOND: Final = 10.0
 CALLERS: Final = 6
 MINUTE: Final = 60.0
 GIVE_UP_MINUTES: Final = 25.0
+FIRST_PERCENT: Final = 1
+# What is rehearsed is the way back, so nothing of what opens a step's gates went before.
+OVERRIDE: Final = "a rehearsal of rollbacks: no shadow, no verdict, no hold"
 
 
 @dataclass(frozen=True)
@@ -32,6 +35,7 @@ class RehearsalStage:
 
     clients: Clients
     aws: EmbeddedAws
+    tool: Tool
     database: Database
     names: ResourceNames
     users: Sequence[str]
@@ -42,7 +46,6 @@ class RehearsalStage:
     @contextmanager
     def traffic(self, reads_per_second: float = READS_PER_SECOND) -> Iterator[list[ReadResult]]:
         """Reads at so many a second of playbook time, which runs at `FACTOR` during the block; yields what comes."""
-        self.aws.run_at(FACTOR)
         results: list[ReadResult] = []
         traffic = Traffic(
             partial(read_once, self.clients.functions, self.names.mock_read_function),
@@ -51,11 +54,8 @@ class RehearsalStage:
             concurrency=CALLERS,
             on_read=results.append,
         )
-        try:
-            with traffic.flowing():
-                yield results
-        finally:
-            self.aws.run_at(1)
+        with self.aws.hurried(FACTOR), traffic.flowing():
+            yield results
 
     def one_read_each(self) -> dict[str, str]:
         """The digest of each user's answer."""
@@ -71,11 +71,15 @@ class RehearsalStage:
                 stack.enter_context(listening(self.clients, self.names.rollback_topic)),
             )
 
-    def turn_to(self, percent: float) -> None:
-        """Begin a step of the ramp, as an operator does: gradually, then a bake."""
-        self.show(f"flag to {percent:g} %")
-        position = FlagPosition(percent=percent, split_by="request", shadow_percent=0)
-        deploy_flag(self.clients.appconfig, self.names, position, strategy=self.names.canary_strategy)
+    def turn_to(self, percent: int) -> None:
+        """Begin a step of the ramp; what bakes then is the flag's deployment."""
+        step = ("canary", "start", "--split-by", "request", "--percent") if percent == FIRST_PERCENT else ("ramp",)
+        self.operate(*step, str(percent), "--shadow-percent", "0", "--override", OVERRIDE)
+
+    def operate(self, *command: str) -> None:
+        """What the operator types, while playbook time hurries on: a flag takes a minute to reach everybody."""
+        with self.aws.hurried(FACTOR):
+            self.tool.run(*command, "--yes")
 
     def let_pass(self, *, minutes: float) -> None:
         """Let playbook time pass while reads flow."""

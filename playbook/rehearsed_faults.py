@@ -102,21 +102,15 @@ def wrong_points(database: Database, users: Sequence[str]) -> Iterator[None]:
         database.run("UPDATE users SET points = points - 1 WHERE id = ANY(:users)", users=list(users))
 
 
-@contextmanager
-def slow_reads(database: Database, *, seconds: float) -> Iterator[None]:
-    """Whoever may only read waits so long for each user's row, during the block; by a policy on the rows."""
+def delay_reads(database: Database, *, seconds: float) -> None:
+    """From now on whoever may only read waits so long for each user's row; by a policy on the rows."""
     database.run(
-        "CREATE FUNCTION slow() RETURNS boolean LANGUAGE plpgsql AS "
+        "CREATE OR REPLACE FUNCTION waited() RETURNS boolean LANGUAGE plpgsql AS "
         f"'BEGIN PERFORM pg_sleep({seconds:f}); RETURN true; END'"
     )
-    database.run(f"CREATE POLICY slow ON users FOR SELECT TO {READER_ROLE} USING (slow())")
+    database.run("DROP POLICY IF EXISTS wait ON users")
+    database.run(f"CREATE POLICY wait ON users FOR SELECT TO {READER_ROLE} USING (waited())")
     database.run("ALTER TABLE users ENABLE ROW LEVEL SECURITY")
-    try:
-        yield
-    finally:
-        database.run("ALTER TABLE users DISABLE ROW LEVEL SECURITY")
-        database.run("DROP POLICY slow ON users")
-        database.run("DROP FUNCTION slow()")
 
 
 @contextmanager

@@ -14,11 +14,14 @@ from typing import Final
 
 import pygal
 from markupsafe import Markup
+from pygal.etree import etree as tree_of_pygal
 from pygal.style import Style
 
 # pygal looks for its plugins with an importer of a kind that Python 3.12 passes over, and 3.11 warns of at each import
 # that follows. There are no plugins here.
 sys.meta_path[:] = [finder for finder in sys.meta_path if not isinstance(finder, pygal.PluginImportFixer)]
+# pygal would use lxml wherever somebody installed it, whose elements do not mix with the standard library's.
+tree_of_pygal.to_etree()
 
 # Of a column beside a table, and of a phone held upright. Text has one size in both, so each plot is drawn twice.
 _WIDE_PX: Final = 720

@@ -20,7 +20,7 @@ from playbook.disasters import Disasters
 from playbook.embedded_aws import EmbeddedAws, EmbeddedAwsError
 from playbook.failures import Refusal
 from playbook.live_state import NotDeployedError
-from playbook.rehearsal import endpoint_on_this_machine
+from playbook.rehearsal import SETTLE_MINUTES, endpoint_on_this_machine
 from playbook.rehearsal_stage import MINUTE, RehearsalStage
 from playbook.rehearsed_faults import Database
 from playbook.rehearsed_stacks import STAGE, RehearsedStacks
@@ -69,12 +69,16 @@ def main(only: tuple[str, ...], app: str | None, json_file: Path | None) -> None
     try:
         names = ResourceNames("beta")  # whose names the sandbox bears
         RehearsedStacks(console, clients, aws, names).deploy(app)
+        tool = Tool(console)
         # It warms prisma-read, whose cold reads would be failures. Much else of it fails here: no shadow went before.
-        Tool(console).run("preflight", ends=(0, Refusal.exit_code))
+        tool.run("preflight", ends=(0, Refusal.exit_code))
+        # Alarms without a state close gates that nobody may override.
+        aws.jump(SETTLE_MINUTES * MINUTE)
         disasters = Disasters(
             RehearsalStage(
                 clients=clients,
                 aws=aws,
+                tool=tool,
                 database=Database(os.environ.get("SANDBOX_POSTGRES_URL", "")),
                 names=names,
                 users=users,

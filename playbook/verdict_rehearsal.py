@@ -25,7 +25,7 @@ from playbook.embedded_aws import EmbeddedAws, EmbeddedAwsError
 from playbook.journal import AccountJournal
 from playbook.live_state import NotDeployedError
 from playbook.rehearsal import BUS_SECONDS, SETTLE_MINUTES, TURNING_FACTOR, endpoint_on_this_machine
-from playbook.rehearsed_faults import Database
+from playbook.rehearsed_faults import Database, delay_reads
 from playbook.rehearsed_stacks import RehearsedStacks, database_url
 from playbook.rehearsed_tool import Tool, UnexpectedEndError
 from playbook.verdict_cases import CANARY_USERS, CASES, Case, Reads
@@ -34,6 +34,8 @@ from shared.names import ResourceNames
 SHADOW_READS: Final = 1_000
 # What the flag takes to reach everybody and to bake, and some.
 BAKE_MINUTES: Final = 12
+# How far away the database is, so that what a laptop adds to a read now and then is little beside it.
+DISTANCE_SECONDS: Final = 0.06
 # What an alarm takes to be OK again, at most.
 RECOVERY_MINUTES: Final = 20
 
@@ -74,12 +76,19 @@ class Verdicts:
         self._aws = aws
         self._tool = Tool(console)
         self._account = Account("beta", boto3.Session())
+        delay_reads(database, seconds=DISTANCE_SECONDS)
 
-    def baseline_p95_seconds(self) -> float:
+    @contextmanager
+    def slower(self, share: float) -> Iterator[None]:
+        """The database is farther away during the block."""
         baseline = latest(AccountJournal(self._account), datetime.fromtimestamp(0, UTC))
         if baseline is None:
             raise NotDeployedError("there is no baseline; the preflight has recorded none")
-        return baseline.percentile_ms(95) / 1000
+        delay_reads(self.database, seconds=DISTANCE_SECONDS + share * baseline.percentile_ms(95) / 1000)
+        try:
+            yield
+        finally:
+            delay_reads(self.database, seconds=DISTANCE_SECONDS)
 
     @contextmanager
     def losing(self, share: float) -> Iterator[None]:
@@ -138,11 +147,8 @@ class Verdicts:
         )
 
     def _turn(self, *command: str) -> None:
-        self._aws.run_at(TURNING_FACTOR)
-        try:
+        with self._aws.hurried(TURNING_FACTOR):
             self._tool.run(*command)
-        finally:
-            self._aws.run_at(1)
 
 
 if __name__ == "__main__":

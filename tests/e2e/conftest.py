@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 
 from playbook.database import DatabaseSecrets, run_migrations, store_secrets
-from playbook.flag_dial import FlagPosition, deploy_flag
-from playbook.live_state import deployed_feature_flags
+from playbook.flag_dial import FlagPosition
+from playbook.live_state import deployed_feature_flags, deployed_kill_switch
 from playbook.traffic import beta_users
 from shared.names import FLAG_KILL_SWITCH, FLAG_PRISMA_ADAPTER, PROFILE_FEATURE_FLAGS, PROFILE_KILL_SWITCH
 from stacks.environments import SANDBOX
@@ -106,12 +106,21 @@ class Deployment:
             list(pool.map(self.read_candidate, beta_users(20)))
 
     def set_flag(self, position: FlagPosition) -> None:
-        """Turn the path dial and wait until reads see it; nothing is waited for where it stands already."""
-        standing = deployed_feature_flags(self.client("appconfig"), NAMES).values[FLAG_PRISMA_ADAPTER]
+        """Turn the path dial and wait until reads see it; nothing is waited for where it stands already.
+
+        A kill switch that an earlier test, or the guardian after one, has left set is released.
+        """
+        appconfig = self.client("appconfig")
+        standing = deployed_feature_flags(appconfig, NAMES).values[FLAG_PRISMA_ADAPTER]
         wanted = {"percent": position.percent, "splitBy": position.split_by, "shadowPercent": position.shadow_percent}
-        if standing["enabled"] and wanted.items() <= standing.items():
+        stands = standing["enabled"] and wanted.items() <= standing.items()
+        is_cut_off = deployed_kill_switch(appconfig, NAMES).values[FLAG_KILL_SWITCH]["enabled"]
+        if stands and not is_cut_off:
             return
-        deploy_flag(self.client("appconfig"), NAMES, position, strategy=NAMES.immediate_strategy)
+        if not stands:
+            self.deploy_flag(**position.values)
+        if is_cut_off:
+            self.deploy_kill_switch(enabled=False)
         time.sleep(SANDBOX.flag_poll_interval_seconds + 2)
 
     @contextmanager

@@ -30,22 +30,24 @@ NO_MATCH: Final = "annotation.canary = true AND error = true"
 @pytest.fixture(scope="module")
 def traces(deployment: Deployment) -> Iterator[None]:
     """A little of everything that the guide asks about."""
-    deployment.warm_candidate()
-    deployment.set_flag(FlagPosition(percent=0, split_by="request", shadow_percent=0))
-    deployment.read({"userId": "user-7"})
-    deployment.set_flag(FlagPosition(percent=100, split_by="request", shadow_percent=0))
-    deployment.read({"userId": "user-7"})
-    with throttled_candidate(deployment):
-        deployment.read({"userId": "user-1"})
-    time.sleep(11)  # The breaker lets a read try again after ten seconds.
-    with locked_table(deployment):
-        for _ in range(3):
-            deployment.read({"userId": "user-2"})
-        # The breaker is open: this one does not reach the candidate.
-        deployment.read({"userId": "user-3"})
-    time.sleep(2)  # What was given up ends, and the second is over, so that a range up to now holds it.
-    yield
-    deployment.set_flag(FlagPosition(percent=0, split_by="request", shadow_percent=0))
+    with deployment.guardian_asleep():
+        deployment.warm_candidate()
+        deployment.set_flag(FlagPosition(percent=0, split_by="request", shadow_percent=0))
+        deployment.read({"userId": "user-7"})
+        deployment.set_flag(FlagPosition(percent=100, split_by="request", shadow_percent=0))
+        deployment.read({"userId": "user-7"})
+        with throttled_candidate(deployment):
+            deployment.read({"userId": "user-1"})
+        time.sleep(11)  # The breaker lets a read try again after ten seconds.
+        with locked_table(deployment):
+            for _ in range(3):
+                deployment.read({"userId": "user-2"})
+            # The breaker is open: this one does not reach the candidate.
+            deployment.read({"userId": "user-3"})
+        time.sleep(2)  # What was given up ends, and the second is over, so that a range up to now holds it.
+        yield
+        # By the switch: while the alarm of these faults stands, a monitored environment takes no "off".
+        deployment.deploy_kill_switch(enabled=True)
 
 
 def test_the_guide_has_filters_and_commands() -> None:
