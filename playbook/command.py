@@ -8,6 +8,7 @@ from typing import Concatenate, ParamSpec
 import click
 
 from playbook.account import Account
+from playbook.failures import failure_document
 from playbook.output import Output
 
 P = ParamSpec("P")
@@ -22,12 +23,22 @@ class Playbook:
 
 
 def playbook_command(name: str) -> Callable[[Callable[Concatenate[Playbook, P], None]], click.Command]:
-    """A click command with `--json`. The function is given the Playbook, then its own options by their names."""
+    """A click command with `--json`. The function is given the Playbook, then its own options by their names.
+
+    Whatever keeps it from its own document is one, too: programs get it on standard output, and the same exit code.
+    """
 
     def declare(function: Callable[Concatenate[Playbook, P], None]) -> click.Command:
         @functools.wraps(function)
         def run(account: Account, as_json: bool, *args: P.args, **kwargs: P.kwargs) -> None:  # noqa: FBT001 - click's
-            function(Playbook(account, Output(as_json)), *args, **kwargs)
+            output = Output(as_json)
+            try:
+                function(Playbook(account, output), *args, **kwargs)
+            except Exception as error:
+                told = failure_document(error)
+                if told is not None:
+                    output.document(told)
+                raise
 
         json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of text.")
         settings = {"help_option_names": ["-h", "--help"]}

@@ -1,4 +1,6 @@
-"""What went wrong, in one line that says what to do."""
+"""What went wrong, in one line that says what to do, or in a document for programs."""
+
+from typing import Any
 
 import botocore.exceptions as aws
 import click
@@ -26,9 +28,26 @@ _BAD_CREDENTIALS = frozenset(
 
 
 class Refusal(click.ClickException):
-    """The command would not do it. The message gives the reason and what to do."""
+    """The command would not do it. The message gives the reason and what to do; programs get `details` beside it."""
 
     exit_code = 3
+
+    def __init__(self, message: str, **details: Any) -> None:
+        super().__init__(message)
+        self.details = details
+
+
+def failure_document(error: Exception) -> dict[str, Any] | None:
+    """`{"error": {"kind": "refused" | "usage" | "failed", "message": …, …}}`; None where there is no line either."""
+    match error:
+        case Refusal():
+            return {"error": {"kind": "refused", "message": error.message, **error.details}}
+        case click.UsageError():
+            return {"error": {"kind": "usage", "message": error.format_message()}}
+        case click.ClickException():
+            return {"error": {"kind": "failed", "message": error.format_message()}}
+    line = failure_line(error)
+    return None if line is None else {"error": {"kind": "failed", "message": line}}
 
 
 def failure_line(error: Exception) -> str | None:

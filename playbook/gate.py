@@ -74,7 +74,11 @@ def pass_gates(found: Iterable[Gate], *, what: str, override: str | None) -> tup
     shut = closed(found)
     refusing = [gate for gate in shut if override is None or not gate.overridable]
     if refusing:
-        raise Refusal(_refusal(what, shut, override))
+        found = [
+            {"gate": gate.name, "closed": gate.closed, "advice": gate.advice, "overridable": gate.overridable}
+            for gate in shut
+        ]
+        raise Refusal(_refusal(what, shut, override), gates=found)
     return shut
 
 

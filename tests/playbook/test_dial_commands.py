@@ -67,6 +67,9 @@ def test_the_day_goes_from_the_shadow_to_the_first_step_of_the_ramp(stage: DialS
     held = commands.run("ramp", "5", "--yes")
     assert held.exit_code == 3
     assert "minimum hold: 1 % began at" in held.output
+    for_programs = commands.run("ramp", "5", "--yes", "--json")
+    assert for_programs.exit_code == 3
+    assert '"gate": "minimum hold"' in for_programs.output
     assert "verdict" not in held.output
 
     stage.sandbox.control.jump_clock(30 * MINUTE)

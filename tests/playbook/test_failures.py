@@ -25,9 +25,8 @@ COMMANDS = [
 ]
 
 
-def failure_of(command: str, environment: Mapping[str, str]) -> str:
-    """The line that the command ends with."""
-    run = subprocess.run(
+def said(command: str, environment: Mapping[str, str]) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
         [PLAYBOOK, *command.split()],
         env={"PATH": "", "HOME": "/nonexistent", "AWS_EC2_METADATA_DISABLED": "true", **environment},
         capture_output=True,
@@ -35,6 +34,11 @@ def failure_of(command: str, environment: Mapping[str, str]) -> str:
         timeout=120,
         check=False,
     )
+
+
+def failure_of(command: str, environment: Mapping[str, str]) -> str:
+    """The line that the command ends with."""
+    run = said(command, environment)
     assert run.returncode == 1, run.stderr
     assert run.stdout == ""
     assert "Traceback" not in run.stderr
@@ -95,6 +99,14 @@ def test_without_a_region_it_says_how_to_name_one() -> None:
 
 def test_a_profile_that_is_not_there_is_named() -> None:
     assert "nobody" in failure_of("status", {"AWS_PROFILE": "nobody", "AWS_REGION": "us-east-1"})
+
+
+def test_programs_get_a_failure_as_a_document_and_the_same_exit_code() -> None:
+    run = said("status --json", {"AWS_REGION": "us-east-1", "AWS_DEFAULT_REGION": "us-east-1"})
+    assert run.returncode == 1
+    told = json.loads(run.stdout)["error"]
+    assert told["kind"] == "failed"
+    assert run.stderr == f"error: {told['message']}\n"
 
 
 @pytest.mark.parametrize("command", COMMANDS)

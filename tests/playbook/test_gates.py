@@ -1,5 +1,6 @@
 """May a step begin? One test a gate: open where all is well, and closed with its reason by one fact."""
 
+import json
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -9,7 +10,7 @@ import pytest
 from playbook.account_state import AccountState
 from playbook.bounds import Tally
 from playbook.evidence import AlarmState
-from playbook.failures import Refusal
+from playbook.failures import Refusal, failure_document
 from playbook.gate import Act, Gate, GateName, Situation, closed, pass_gates
 from playbook.gates import gates, standing_gates
 from playbook.judge import judge, judge_shadow
@@ -218,6 +219,19 @@ def test_a_refusal_has_every_reason_and_what_to_do() -> None:
     assert "verdict: HOLD" in refusal.value.message
     assert "--override REASON" in refusal.value.message
     assert refusal.value.exit_code == 3
+
+
+def test_programs_are_told_of_each_closed_gate_by_its_name() -> None:
+    with pytest.raises(Refusal) as refusal:
+        pass_gates(gates(ramp(percent=25, verdict=_hold())), what="25 %", override=None)
+    told = failure_document(refusal.value)
+    assert told is not None
+    assert told["error"]["kind"] == "refused"
+    assert [(gate["gate"], gate["overridable"]) for gate in told["error"]["gates"]] == [
+        (GateName.NEXT_STEP, True),
+        (GateName.VERDICT, True),
+    ]
+    assert json.loads(json.dumps(told)) == told
 
 
 def test_an_override_opens_what_judgement_may_open_and_tells_what_it_opened() -> None:
