@@ -14,6 +14,7 @@ import boto3
 import click
 
 from playbook.account import Account
+from playbook.environment_name import EnvironmentName
 from playbook.failures import failure_line
 
 # In the order of the day.
@@ -53,12 +54,12 @@ class _Commands(click.Group):
 @click.option(
     "--env",
     "environment",
-    type=click.Choice(["dev", "beta", "prod"]),
+    type=EnvironmentName(),
     default="beta",
     show_default=True,
     envvar="PLAYBOOK_ENV",
     show_envvar=True,
-    help="The environment to work on.",
+    help="The environment to work on: dev, beta, prod, or another that was deployed.",
 )
 @click.pass_context
 def playbook(context: click.Context, environment: str) -> None:

@@ -17,7 +17,7 @@ from sandbox.insights_query import MalformedQueryError
 from shared.names import ResourceNames
 from tests.aws_cli import RELEASE_2
 from tests.dashboards.logged_reads import MOCK_READ, NAMES, PRISMA_READ, PRISMA_SHADOW, logged_hour
-from tests.dashboards.query_samples import DOCUMENT, answer, up_to_date
+from tests.dashboards.query_samples import DOCUMENT, answer, recorded_answers, up_to_date
 from tests.sandbox_process import RunningSandbox
 
 PAGE = DOCUMENT.read_text(encoding="utf-8")
@@ -79,6 +79,17 @@ def test_the_page_holds_every_query_as_its_file_does_and_its_answer() -> None:
     for query in saved_queries(NAMES):
         assert PAGE.count(query.text) == 1, query.name
         assert f"## {query.title}\n" in PAGE
+
+
+def test_the_recorded_answers_are_of_the_queries_as_they_are() -> None:
+    def columns(rows: list[dict[str, str]]) -> set[str]:
+        return {name for row in rows for name in row}
+
+    recorded = recorded_answers()
+    now = {query.name.rpartition("/")[2]: answer(query.text, query.log_groups) for query in saved_queries(NAMES)}
+    assert {name: columns(rows) for name, rows in recorded.items()} == {
+        name: columns(rows) for name, rows in now.items()
+    }
 
 
 def test_every_query_has_its_purpose_an_answer_something_to_know_and_its_alert() -> None:

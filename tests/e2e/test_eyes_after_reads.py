@@ -11,6 +11,7 @@ import pytest
 from shared.names import METRIC_NAMESPACE, Metric
 from stacks.environments import SANDBOX
 from tests.aws_cli import RELEASE_1
+from tests.dashboards.query_samples import RECORDED, recorded_answers
 from tests.e2e.conftest import NAMES, Deployment
 from tests.e2e.metric_queries import of_alarm, of_widget, searches
 from tests.e2e.raw_events import COUNTED, Number, Row
@@ -90,6 +91,25 @@ def test_a_query_shows_the_numbers_that_the_events_hold(
     if name in DESCENDING:
         column = [row[DESCENDING[name]] for row in shown]
         assert column == sorted(column, key=_sort_key, reverse=True)
+
+
+def test_the_page_shows_answers_of_such_a_rehearsal(
+    deployment: Deployment,
+    rehearsal: Rehearsal,
+    definitions: Mapping[str, Document],
+    pytestconfig: pytest.Config,
+) -> None:
+    answers = {name: _answer(deployment, rehearsal, definition) for name, definition in sorted(definitions.items())}
+    if pytestconfig.getoption("--record-answers"):
+        RECORDED.write_text(json.dumps(answers, indent=1) + "\n", encoding="utf-8")
+    recorded = recorded_answers()
+    assert {name: _columns(rows) for name, rows in recorded.items()} == {
+        name: _columns(rows) for name, rows in answers.items()
+    }
+
+
+def _columns(rows: list[dict[str, str]]) -> set[str]:
+    return {name for row in rows for name in row}
 
 
 def _by_texts(rows: Any, pattern: Row) -> dict[tuple[str, ...], Any]:
