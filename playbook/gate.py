@@ -74,11 +74,11 @@ def pass_gates(found: Iterable[Gate], *, what: str, override: str | None) -> tup
     shut = closed(found)
     refusing = [gate for gate in shut if override is None or not gate.overridable]
     if refusing:
-        found = [
+        told = [
             {"gate": gate.name, "closed": gate.closed, "advice": gate.advice, "overridable": gate.overridable}
             for gate in shut
         ]
-        raise Refusal(_refusal(what, shut, override), gates=found)
+        raise Refusal(_refusal(what, shut, override), gates=told)
     return shut
 
 
