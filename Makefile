@@ -10,7 +10,7 @@ PIP := $(VENV)/python -m pip --disable-pip-version-check -qq
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lint test test-slow faults snapshots synth sandbox rehearse rehearse-verdicts rehearse-rollback disasters rehearse-iam bench lock engine-lock clean
+.PHONY: help setup lint test test-slow faults snapshots synth diff scan sandbox rehearse rehearse-verdicts rehearse-rollback disasters rehearse-iam bench sbom lock engine-lock clean
 
 help: ## show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -51,6 +51,19 @@ snapshots: setup ## write the templates' snapshots again, to review and commit
 synth: setup ## synthesise every environment's templates into cdk.out
 	@node_modules/.bin/cdk synth --quiet '*/*'
 
+BASE ?= origin/main
+
+diff: setup ## what this change does to every environment's templates: make diff BASE=<commit>
+	@$(VENV)/python -m review "$(BASE)" $(if $(COMMENT),--output "$(COMMENT)")
+
+scan: synth .cache/scan/.ready ## scan templates and workflows with checkov
+	@.cache/scan/bin/checkov --config-file review/checkov.yaml -d cdk.out -d .github
+
+.cache/scan/.ready: review/requirements-scan.lock
+	@$(PYTHON) -m venv .cache/scan
+	@.cache/scan/bin/python -m pip --disable-pip-version-check -qq install --require-hashes --only-binary :all: --requirement $<
+	@touch $@
+
 sandbox: setup ## keep an embedded AWS running until Ctrl-C
 	@$(VENV)/python -m sandbox serve
 
@@ -73,6 +86,19 @@ rehearse-iam: setup ## rehearse with a statement of the policies missing, which 
 bench: setup ## measure what the shadow costs a read
 	@$(VENV)/python -m sandbox run -- $(VENV)/python -m tests.bench.shadow_cost
 
+SBOM := $(VENV)/cyclonedx-py environment --output-reproducible
+
+sbom: setup ## write what the project and each function is made of, with licences, to build/sbom-*.cdx.json
+	@mkdir -p build
+	@$(SBOM) --pyproject pyproject.toml --output-file build/sbom-python.cdx.json $(VENV)/python
+	@for function in mock_read prisma_read; do \
+	  $(VENV)/python -m venv --clear --without-pip build/sbom/$$function && \
+	  $(PIP) --python build/sbom/$$function install --no-deps --require-hashes --only-binary :all: \
+	    --requirement lambda/$$function/requirements.lock && \
+	  $(SBOM) --output-file build/sbom-$$function.cdx.json build/sbom/$$function || exit 1; \
+	done
+	@npm sbom --sbom-format cyclonedx > build/sbom-node.cdx.json
+
 COMPILE := $(VENV)/python -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
   --no-emit-index-url --no-header --no-annotate
 # Lambda's runtime brings botocore and what it needs; the functions' packages leave it out.
@@ -85,6 +111,7 @@ lock: ## write every lock file again
 	  lambda/mock_read/requirements.txt --output-file lambda/mock_read/requirements.lock
 	@$(COMPILE) --constraints requirements.lock $(LEFT_OUT) \
 	  lambda/prisma_read/requirements.txt --output-file lambda/prisma_read/requirements.lock
+	@$(COMPILE) review/requirements-scan.txt --output-file review/requirements-scan.lock
 	@npm install --package-lock-only --silent
 
 engine-lock: setup ## record the hashes of Prisma's engines, where they can be downloaded
