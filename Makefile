@@ -39,14 +39,14 @@ lint: setup ## ruff and mypy
 test: setup lint ## lint, then every test but the slow ones
 	@$(VENV)/python -m pytest
 
-test-slow: setup ## the tests that deploy stacks, kill processes or wait out retries (ten minutes)
+test-slow: setup ## the tests that deploy stacks, kill processes or wait out retries (a quarter of an hour)
 	@$(VENV)/python -m pytest -n0 -m 'slow and not faults and not rehearsal and not disasters'
 
 faults: setup ## break the candidate in every way while reads go on (three minutes, alone on the machine)
 	@$(VENV)/python -m pytest -n0 -m faults tests/e2e
 
 snapshots: setup ## write the templates' snapshots again, to review and commit
-	@$(VENV)/python -m pytest -n0 -q tests/stacks/test_snapshots.py --snapshot-update
+	@$(VENV)/python -m pytest -n0 -q tests/stacks/test_snapshots.py tests/stacks/test_databases.py --snapshot-update
 
 synth: setup ## synthesise every environment's templates into cdk.out
 	@node_modules/.bin/cdk synth --quiet '*/*'
@@ -83,8 +83,8 @@ disasters: setup ## rollback rehearsals of stacks whose alarms cannot be heard, 
 rehearse-iam: setup ## rehearse with a statement of the policies missing, which must fail
 	@$(VENV)/python -m pytest -n0 -m rehearsal tests/e2e
 
-bench: setup ## measure what the shadow costs a read
-	@$(VENV)/python -m sandbox run -- $(VENV)/python -m tests.bench.shadow_cost
+bench: setup ## measure what is promised, next to what people use instead
+	@$(VENV)/python -m tests.bench --no-document
 
 SBOM := $(VENV)/cyclonedx-py environment --output-reproducible
 

@@ -13,6 +13,7 @@ from typing import Any, Final
 from aws_cdk.aws_logs import RetentionDays
 
 from shared.names import ResourceNames
+from stacks.databases import Database, ExistingDatabase, NewDatabase
 from stacks.extension_layers import SUPPORTED_REGIONS, Architecture
 
 _EMAIL: Final = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
@@ -50,7 +51,9 @@ class Environment:
     than a second, so 1000 wants `prisma_provisioned_concurrency`. The two reserved concurrencies together bound the
     connections to the database. `latency_budget_ms` is a p95 that no caller minds, however much faster the mock is;
     above it the mock's p95 counts. `ramp_hold_minutes` is by percentage how long a step of the ramp lasts at least; the
-    playbook's are 1, 5, 25 and 50. The secrets are found by name: the reader's and the migrations'.
+    playbook's are 1, 5, 25 and 50. `retain_data` is for what must outlive a mistake: logs, queues, the database of our
+    own, and the stacks themselves. `on_call` says that someone must be there to be woken: without `alarm_emails` and
+    `slack` each synthesis warns, and `cdk deploy --strict` refuses.
     """
 
     name: str
@@ -70,13 +73,13 @@ class Environment:
     prisma_provisioned_concurrency: int
     prisma_reserved_concurrency: int
     shadow_reserved_concurrency: int
-    database_secret_name: str
-    database_admin_secret_name: str
+    database: Database
     allow_seed: bool
     error_rate_limit_percent: float
     ramp_hold_minutes: Mapping[int, int] = field(hash=False)
     alarm_emails: tuple[str, ...]
     slack: SlackChannel | None
+    on_call: bool
     retain_data: bool
     tags: Mapping[str, str] = field(hash=False)
 
@@ -106,10 +109,20 @@ class Environment:
         # https://docs.aws.amazon.com/lambda/latest/dg/provisioned-concurrency.html
         self._require_between("prisma_provisioned_concurrency", 0, self.prisma_reserved_concurrency)
         self._require_between("shadow_reserved_concurrency", 1, 500)
-        for secret in ("database_secret_name", "database_admin_secret_name"):
-            # https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_CreateSecret.html
-            accepted = "1 to 512 of a–z, A–Z, 0–9 and /_+=.@-"
-            self._require(secret, re.fullmatch(r"[\w/+=.@-]{1,512}", getattr(self, secret), re.ASCII), accepted)
+        for database_field, value, accepted in self.database.problems():
+            self._require(f"database.{database_field}", None, accepted, value)
+        self._require(
+            "database.min_capacity_acu",
+            not (self._wants_a_pausing_database() and self.prisma_provisioned_concurrency),
+            "0.5 and more where prisma_provisioned_concurrency holds connections, which keep a database from pausing",
+            0,
+        )
+        self._require(
+            "database.min_capacity_acu",
+            not (self._wants_a_pausing_database() and self.on_call),
+            "0.5 and more where someone is on call: while a paused database resumes, every read by Prisma fails",
+            0,
+        )
         self._require_between("error_rate_limit_percent", 0.1, 50, int | float)
         self._require(
             "ramp_hold_minutes",
@@ -135,10 +148,30 @@ class Environment:
             shown = getattr(self, field_name) if value is ... else value
             raise InvalidEnvironmentError(f"environment {self.name!r}: {field_name} is {shown!r}; accepted: {accepted}")
 
+    def _wants_a_pausing_database(self) -> bool:
+        return isinstance(self.database, NewDatabase) and self.database.pauses
+
+    @property
+    def somebody_hears(self) -> bool:
+        """Whether an alarm reaches anybody."""
+        return bool(self.alarm_emails) or self.slack is not None
+
     @property
     def names(self) -> ResourceNames:
         return ResourceNames(self.name)
 
+
+def _by_our_names(environment: str) -> ExistingDatabase:
+    """The secrets where the docs say to put them."""
+    names = ResourceNames(environment)
+    return ExistingDatabase(
+        reader_secret_name=names.database_reader_secret, admin_secret_name=names.database_admin_secret
+    )
+
+
+# For an environment that has no database yet: `database=NEW_DATABASE` in its value. Half a unit is the least that does
+# not pause.
+NEW_DATABASE: Final = NewDatabase(min_capacity_acu=0.5, max_capacity_acu=4, instances=1, backup_retention_days=7)
 
 BETA: Final = Environment(
     name="beta",
@@ -162,8 +195,7 @@ BETA: Final = Environment(
     prisma_provisioned_concurrency=2,
     prisma_reserved_concurrency=10,
     shadow_reserved_concurrency=5,
-    database_secret_name=ResourceNames("beta").database_reader_secret,
-    database_admin_secret_name=ResourceNames("beta").database_admin_secret,
+    database=_by_our_names("beta"),
     allow_seed=True,
     error_rate_limit_percent=2.0,
     # The playbook: an hour at 1 % (H+1 to H+2), 5 % from H+3 to H+24. Of the steps after it only says that each is
@@ -171,6 +203,7 @@ BETA: Final = Environment(
     ramp_hold_minutes={1: 60, 5: 21 * 60, 25: 4 * 60, 50: 4 * 60},
     alarm_emails=(),
     slack=None,
+    on_call=False,
     retain_data=False,
     tags={"project": "huntaze-prisma-migration", "environment": "beta"},
 )
@@ -183,8 +216,7 @@ DEV: Final = replace(
     candidate_timeout_ms=3000,
     query_timeout_ms=2000,
     prisma_provisioned_concurrency=0,
-    database_secret_name=ResourceNames("dev").database_reader_secret,
-    database_admin_secret_name=ResourceNames("dev").database_admin_secret,
+    database=_by_our_names("dev"),
     code_canary_interval_minutes=1,
     tags={**BETA.tags, "environment": "dev"},
 )
@@ -197,12 +229,12 @@ PROD: Final = replace(
     prisma_provisioned_concurrency=5,
     prisma_reserved_concurrency=40,
     shadow_reserved_concurrency=10,
-    database_secret_name=ResourceNames("prod").database_reader_secret,
-    database_admin_secret_name=ResourceNames("prod").database_admin_secret,
+    database=_by_our_names("prod"),
     allow_seed=False,
     # A day at each step shows every hour's traffic.
     ramp_hold_minutes={1: 4 * 60, 5: 24 * 60, 25: 24 * 60, 50: 24 * 60},
     code_canary_interval_minutes=30,
+    on_call=True,
     retain_data=True,
     tags={**BETA.tags, "environment": "prod"},
 )

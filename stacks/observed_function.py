@@ -12,6 +12,7 @@ from constructs import Construct
 from stacks.acknowledgements import acknowledge, wildcard_finding
 from stacks.environments import Environment
 from stacks.extension_layers import Architecture
+from stacks.function_network import Network, network_policy
 
 _ARCHITECTURES: Final = {
     Architecture.ARM64: lambda_.Architecture.ARM_64,
@@ -22,7 +23,7 @@ _ARCHITECTURES: Final = {
 class ObservedFunction(Construct):
     """A function with the least that it needs; `statements` are what its role may do besides logs and traces.
 
-    `policy` is for a caller to acknowledge what its statements need.
+    `network` None is outside any VPC. `policy` is for a caller to acknowledge what its statements need.
     """
 
     def __init__(
@@ -41,6 +42,7 @@ class ObservedFunction(Construct):
         memory_mb: int,
         layers: Sequence[lambda_.ILayerVersion] = (),
         reserved_concurrency: int | None = None,
+        network: Network | None = None,
     ) -> None:
         super().__init__(scope, construct_id)
         self.log_group = logs.LogGroup(
@@ -56,6 +58,9 @@ class ObservedFunction(Construct):
             reason="CloudWatch Logs encrypts at rest with its own key; lines hold opaque ids and no personal values.",
         )
         self.policy = self._policy(function_name, statements)
+        policies = [self.policy]
+        if network is not None:
+            policies.append(network_policy(self, "NetworkPolicy", function_name=function_name))
         self.function = lambda_.Function(
             self,
             "Function",
@@ -66,7 +71,7 @@ class ObservedFunction(Construct):
             handler=handler,
             code=code,
             # The policy is ours, statement by statement: to a role it may change, CDK adds its own.
-            role=self._role().without_policy_updates(),
+            role=self._role(policies).without_policy_updates(),
             memory_size=memory_mb,
             timeout=Duration.seconds(timeout_seconds),
             tracing=lambda_.Tracing.ACTIVE,
@@ -78,7 +83,12 @@ class ObservedFunction(Construct):
             current_version_options=lambda_.VersionOptions(removal_policy=RemovalPolicy.RETAIN),
         )
         # CDK also writes out that the function waits for its role, which the reference to it says already.
-        cast("lambda_.CfnFunction", self.function.node.default_child).add_deletion_override("DependsOn")
+        resource = cast("lambda_.CfnFunction", self.function.node.default_child)
+        resource.add_deletion_override("DependsOn")
+        if network is not None:
+            resource.vpc_config = lambda_.CfnFunction.VpcConfigProperty(
+                subnet_ids=list(network.subnet_ids), security_group_ids=list(network.security_group_ids)
+            )
         acknowledge(
             self.function,
             "AwsSolutions-L1",
@@ -124,10 +134,10 @@ class ObservedFunction(Construct):
         )
         return policy
 
-    def _role(self) -> iam.Role:
+    def _role(self, policies: Sequence[iam.ManagedPolicy]) -> iam.Role:
         return iam.Role(
             self,
             "Role",
             assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
-            managed_policies=[self.policy],
+            managed_policies=list(policies),
         )

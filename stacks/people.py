@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from aws_cdk import Annotations
 from aws_cdk import aws_chatbot as chatbot
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sns as sns
@@ -28,6 +29,12 @@ class People(Construct):
         other_topics: Sequence[sns.Topic],
     ) -> None:
         super().__init__(scope, construct_id)
+        if environment.on_call and not environment.somebody_hears:
+            Annotations.of(self).add_warning_v2(
+                "huntaze:nobody-on-call",
+                f"No alarm of {environment.name} reaches anybody: give it alarm_emails or slack in "
+                "stacks/environments.py before you deploy it (docs/DEPLOY.md).",
+            )
         for topic in (alarm_topic, *other_topics):
             for email in environment.alarm_emails:
                 subscription = topic.add_subscription(subscriptions.EmailSubscription(email))

@@ -1,4 +1,4 @@
-"""The Prisma functions' package: our code, the generated client, the migrations and, for Lambda, the engine.
+"""The Prisma functions' package: our code, the generated client, migrations, RDS's authorities and the engine.
 
 It is built when it is published and not when templates are synthesised: the cloud assembly names a command that builds
 it. So `cdk synth`, `cdk diff` and the tests need no engine, and a deployment that cannot have one ends here, with a
@@ -24,6 +24,7 @@ from stacks.environments import BundlePlatform
 from stacks.extension_layers import Architecture
 from stacks.prisma_client import PrismaClientError, client_digest, generate_client
 from stacks.prisma_engine import LOCK, fetch_engine
+from stacks.rds_authorities import RdsAuthorities
 from stacks.wheels import LAMBDA_PYTHON, BundleError
 
 ENGINE: Final = "query-engine"
@@ -99,7 +100,7 @@ PRISMA: Final = Recipe(
     name="prisma-read",
     packages=("prisma_read", "shared"),
     lock=LAMBDA_ROOT / "prisma_read" / "requirements.lock",
-    parts=(GeneratedClient(), Migrations(), Engine(), Bytecode()),
+    parts=(GeneratedClient(), Migrations(), RdsAuthorities(), Engine(), Bytecode()),
 )
 
 

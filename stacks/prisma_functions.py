@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from aws_cdk import ArnFormat, Duration, RemovalPolicy, Stack
+from aws_cdk import Duration, RemovalPolicy, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_lambda_destinations as destinations
@@ -13,6 +13,7 @@ from constructs import Construct
 
 from shared.names import LogToken
 from stacks.acknowledgements import acknowledge
+from stacks.database_access import DatabaseAccess, SecretAccess, secret_statements
 from stacks.digest_key import DigestKey
 from stacks.environments import BundlePlatform, Environment
 from stacks.observed_function import ObservedFunction
@@ -32,13 +33,20 @@ _TASK_ROOT: Final = "/var/task"
 class PrismaFunctions(Construct):
     """`read` is the candidate; `shadow` compares what `subscribe` sends it; `migrate` is invoked by the operator."""
 
-    def __init__(self, scope: Construct, construct_id: str, *, environment: Environment, digest_key: DigestKey) -> None:
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        environment: Environment,
+        database: DatabaseAccess,
+        digest_key: DigestKey,
+    ) -> None:
         super().__init__(scope, construct_id)
         self._environment = environment
+        self._database = database
         self._code = prisma_code(self, environment)
         names = environment.names
-        reader_secret = self._secret_arn(environment.database_secret_name)
-        admin_secret = self._secret_arn(environment.database_admin_secret_name)
 
         self.read = self._function(
             "Read",
@@ -46,7 +54,7 @@ class PrismaFunctions(Construct):
             description="Reads a user from PostgreSQL through Prisma: the candidate",
             handler="prisma_read.handler.lambda_handler",
             variables={},
-            secrets=[reader_secret],
+            secrets=[database.reader],
             timeout_seconds=_READ_TIMEOUT_SECONDS,
             reserved_concurrency=environment.prisma_reserved_concurrency,
         )
@@ -57,7 +65,7 @@ class PrismaFunctions(Construct):
             description="Reads each logged read again through the other path and compares the answers",
             handler="prisma_read.shadow_handler.lambda_handler",
             variables={"HUNTAZE_DIGEST_KEY": digest_key.value},
-            secrets=[reader_secret],
+            secrets=[database.reader],
             statements=[
                 iam.PolicyStatement(
                     sid="KeepFailedBatches", actions=["sqs:SendMessage"], resources=[failures.queue_arn]
@@ -72,10 +80,10 @@ class PrismaFunctions(Construct):
             description="Applies prisma/migrations and keeps the reader's role",
             handler="prisma_read.migrate_handler.lambda_handler",
             variables={
-                "HUNTAZE_DATABASE_ADMIN_SECRET_ID": environment.database_admin_secret_name,
+                "HUNTAZE_DATABASE_ADMIN_SECRET_ID": database.admin.secret_id,
                 "HUNTAZE_ALLOW_SEED": "1" if environment.allow_seed else "0",
             },
-            secrets=[reader_secret, admin_secret],
+            secrets=[database.reader, database.admin],
             timeout_seconds=_MIGRATE_TIMEOUT_SECONDS,
             reserved_concurrency=1,
         )
@@ -118,7 +126,7 @@ class PrismaFunctions(Construct):
             destination_arn=self.shadow.function_arn,
         )
         # CloudWatch Logs tries the function when the filter is made.
-        subscription.add_dependency(permission)
+        subscription.add_resource_dependency(permission)
 
     def _function(
         self,
@@ -128,7 +136,7 @@ class PrismaFunctions(Construct):
         description: str,
         handler: str,
         variables: Mapping[str, str],
-        secrets: Sequence[str],
+        secrets: Sequence[SecretAccess],
         timeout_seconds: int,
         reserved_concurrency: int,
         statements: Sequence[iam.PolicyStatement] = (),
@@ -136,7 +144,7 @@ class PrismaFunctions(Construct):
         environment = self._environment
         everywhere = {
             "HUNTAZE_ENVIRONMENT": environment.name,
-            "HUNTAZE_DATABASE_SECRET_ID": environment.database_secret_name,
+            "HUNTAZE_DATABASE_SECRET_ID": self._database.reader.secret_id,
             "HUNTAZE_QUERY_TIMEOUT_MS": str(environment.query_timeout_ms),
         }
         if environment.bundle_platform is BundlePlatform.LAMBDA:
@@ -150,31 +158,19 @@ class PrismaFunctions(Construct):
             handler=handler,
             code=self._code,
             variables={**everywhere, **variables},
-            statements=[
-                iam.PolicyStatement(
-                    sid="ReadDatabaseSecret", actions=["secretsmanager:GetSecretValue"], resources=list(secrets)
-                ),
-                *statements,
-            ],
+            statements=[*secret_statements(self, self._database, secrets), *statements],
             timeout_seconds=timeout_seconds,
             memory_mb=1024,
             reserved_concurrency=reserved_concurrency,
+            network=self._database.network,
         ).function
-        acknowledge(
-            function,
-            "NIST.800.53.R5-LambdaInsideVPC",
-            reason="The database that the secret names is reached over TLS; an environment with a VPC puts it there.",
-        )
+        if self._database.network is None:
+            acknowledge(
+                function,
+                "NIST.800.53.R5-LambdaInsideVPC",
+                reason="The database is reached over TLS; where an environment names subnets, it is in them.",
+            )
         return function
-
-    def _secret_arn(self, name: str) -> str:
-        """The secret by its name; Secrets Manager ends its ARN with a dash and six characters of its own."""
-        return Stack.of(self).format_arn(
-            service="secretsmanager",
-            resource="secret",
-            resource_name=f"{name}-??????",
-            arn_format=ArnFormat.COLON_RESOURCE_NAME,
-        )
 
     def _failure_queue(self) -> sqs.Queue:
         queue = sqs.Queue(

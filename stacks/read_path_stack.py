@@ -9,6 +9,7 @@ from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 from dashboards.alarms import new_version_error_rate_alarm
+from stacks.database_access import DatabaseAccess
 from stacks.digest_key import DigestKey
 from stacks.environments import Environment
 from stacks.feature_flags import FeatureFlags
@@ -32,6 +33,7 @@ class ReadPathStack(Stack):
         construct_id: str,
         *,
         environment: Environment,
+        database: DatabaseAccess,
         flags: FeatureFlags,
         guard_rails: GuardRailsStack,
         **stack: Any,
@@ -39,7 +41,7 @@ class ReadPathStack(Stack):
         super().__init__(scope, construct_id, **stack)
         names = environment.names
         digest_key = DigestKey(self, "DigestKey", environment=environment)
-        prisma = PrismaFunctions(self, "Prisma", environment=environment, digest_key=digest_key)
+        prisma = PrismaFunctions(self, "Prisma", environment=environment, database=database, digest_key=digest_key)
         mock_read = MockReadFunction(
             self, "MockRead", environment=environment, flags=flags, candidate=prisma.read, digest_key=digest_key
         )

@@ -4,11 +4,13 @@ import socket
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, Final, Protocol
 
 from pg8000.native import Connection, DatabaseError, InterfaceError
 
 from prisma_read.database_target import DatabaseTarget
+from prisma_read.rds_authorities import authorities_file
 from prisma_read.read_error import Code, ReadError, error_of_sqlstate
 
 _CONNECT_TIMEOUT_S: Final = 5
@@ -41,7 +43,7 @@ def admin_connection(target: DatabaseTarget) -> Iterator[AdminConnection]:
             host=target.host,
             database=target.database,
             sock=sock,
-            ssl_context=_ssl_context(dict(target.parameters)),
+            ssl_context=_ssl_context(dict(target.parameters), authorities_file(target.host)),
             application_name="prisma-migrate",
         )
     except DatabaseError as error:
@@ -74,12 +76,12 @@ def _fields(error: DatabaseError) -> dict[str, str]:
     return fields
 
 
-def _ssl_context(parameters: dict[str, str]) -> ssl.SSLContext | bool | None:
+def _ssl_context(parameters: dict[str, str], authorities: Path | None) -> ssl.SSLContext | bool | None:
     """As `connection_url` has the engine do it: TLS with a certificate that holds, unless the URL says otherwise."""
     mode = parameters.get("sslmode", "require")
     if mode == "disable":
         return False
     if parameters.get("sslaccept", "strict") == "strict" and mode != "prefer":
-        return ssl.create_default_context(cafile=parameters.get("sslcert"))
+        return ssl.create_default_context(cafile=parameters.get("sslcert") or authorities)
     # pg8000's words for "without looking at the certificate", and for that if the server can do TLS at all.
     return None if mode == "prefer" else True

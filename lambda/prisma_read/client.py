@@ -9,6 +9,7 @@ import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 import httpx
 import pydantic
@@ -18,6 +19,7 @@ from prisma.errors import DataError
 import prisma
 from prisma_read.connection import UserRow
 from prisma_read.engine_process import EngineCommand, EngineProcess, EngineStartError
+from prisma_read.rds_authorities import authorities_file
 from prisma_read.read_error import Code, ReadError, Remedy, error_of_prisma_code, error_of_sqlstate
 
 # At DEBUG the client logs connection URLs and answers, whatever level the function's own log has.
@@ -58,7 +60,7 @@ class PrismaEngine:
 
 def connect(program: Path, url: str, timeout_s: float) -> PrismaEngine:
     """Starts the engine for a database. Raises ReadError, and then nothing is left running."""
-    command = EngineCommand(program=program, schema=schema(), datasource=_DATASOURCE, url=url)
+    command = engine_command(program, url)
     try:
         process = EngineProcess.start(command, timeout_s)
     except EngineStartError as error:
@@ -72,6 +74,17 @@ def connect(program: Path, url: str, timeout_s: float) -> PrismaEngine:
     except BaseException:
         process.stop()
         raise
+
+
+def engine_command(program: Path, url: str) -> EngineCommand:
+    """How the engine is started for a connection URL."""
+    return EngineCommand(
+        program=program,
+        schema=schema(),
+        datasource=_DATASOURCE,
+        url=url,
+        authorities=authorities_file(urlsplit(url).hostname or ""),
+    )
 
 
 def schema() -> Path:

@@ -5,10 +5,7 @@ not know, so that a `statement_timeout` of the URL itself would do nothing.
 https://www.prisma.io/docs/orm/overview/databases/postgresql#connection-url
 https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNECT-OPTIONS
 
-A certificate of RDS holds only for those who know RDS's own authorities. OpenSSL, and so the engine as well as Python,
-takes them from the file that the environment variable SSL_CERT_FILE names; `sslcert` in the secret's URL names one.
-https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.SSL.html
-https://docs.openssl.org/3.0/man3/SSL_CTX_load_verify_locations/
+Whose certificates hold is told to the engine apart, by `rds_authorities`; `sslcert` in the secret's URL adds one more.
 """
 
 import math

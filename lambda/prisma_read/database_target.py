@@ -1,7 +1,8 @@
 """What a database secret says: where the database is, and who we are to it."""
 
 import json
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, Self
 from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
@@ -25,14 +26,17 @@ class DatabaseTarget:
     parameters: tuple[tuple[str, str], ...] = ()
 
     @classmethod
-    def from_secret(cls, text: str) -> Self:
+    def from_secret(cls, text: str, *, same_database: Callable[[], Self] | None = None) -> Self:
         """From a PostgreSQL URL or from the JSON that RDS keeps. Raises DatabaseTargetError.
 
+        The secret of a password that RDS manages itself names a user and nothing else; where the database is, that
+        user is told by `same_database`, which is asked in this case only.
         https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_secret_json_structure.html
+        https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/rds-secrets-manager.html
         """
         text = text.strip()
         try:
-            target = cls._from_json(json.loads(text)) if text.startswith("{") else cls._from_url(text)
+            target = cls._from_json(json.loads(text), same_database) if text.startswith("{") else cls._from_url(text)
         except (ValueError, TypeError, KeyError):
             # Without the cause, whose message may quote the secret.
             raise DatabaseTargetError("the secret is neither a PostgreSQL URL nor the JSON that RDS keeps") from None
@@ -55,7 +59,9 @@ class DatabaseTarget:
         )
 
     @classmethod
-    def _from_json(cls, secret: dict[str, Any]) -> Self:
+    def _from_json(cls, secret: dict[str, Any], same_database: Callable[[], Self] | None) -> Self:
+        if same_database is not None and "host" not in secret:
+            return replace(same_database(), user=_text(secret["username"]), password=_text(secret["password"]))
         return cls(
             user=_text(secret["username"]),
             password=_text(secret["password"]),

@@ -35,12 +35,13 @@ class EngineStartError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EngineCommand:
-    """`url` is the database's, and so not to be shown."""
+    """`url` is the database's, and so not to be shown. `authorities` replace the system's in the engine's eyes."""
 
     program: Path
     schema: Path
     datasource: str
     url: str
+    authorities: Path | None = None
 
     def environ(self, environ: Mapping[str, str]) -> dict[str, str]:
         return {
@@ -50,6 +51,7 @@ class EngineCommand:
             "PRISMA_ENGINE_PROTOCOL": "graphql",
             "OVERWRITE_DATASOURCES": json.dumps([{"name": self.datasource, "url": self.url}]),
             "RUST_LOG": "off",
+            **({} if self.authorities is None else {"SSL_CERT_FILE": str(self.authorities)}),
         }
 
 

@@ -15,9 +15,10 @@ def build_migrate_service(environ: Mapping[str, str]) -> MigrateService:
     """Raises SettingsError when a variable is missing or unusable."""
     settings = MigrateSettings.from_environ(environ)
     client = secrets_manager()
+    reader = DatabaseSecret(settings.reader_secret_id, client)
     return MigrateService(
-        admin=DatabaseSecret(settings.admin_secret_id, client),
-        reader=DatabaseSecret(settings.reader_secret_id, client),
+        admin=DatabaseSecret(settings.admin_secret_id, client, same_database=reader.fetch),
+        reader=reader,
         open_connection=admin_connection,
         migrations=settings.migrations,
         seed_allowed=settings.seed_allowed,

@@ -21,6 +21,7 @@ Template = dict[str, Any]
 class Synthesis:
     """What a synthesis left behind: templates by stage and stack, and the folder they are in."""
 
+    environments: Mapping[str, Environment]
     folder: Path
     templates: Mapping[tuple[str, str], Template]
 
@@ -64,14 +65,13 @@ def cdk_context() -> dict[str, Any]:
 
 
 def synthesise(environments: Mapping[str, Environment], folder: Path) -> Synthesis:
-    app = build_app(environments, caller_account=None, outdir=str(folder), context=cdk_context())
-    assembly = app.synth()
+    assembly = build_app(environments, caller_account=None, outdir=str(folder), context=cdk_context()).synth()
     templates = {
         (stage, stack.display_name.split("/")[1].split(" ")[0]): dict(stack.template)
         for stage in environments
         for stack in assembly.get_nested_assembly(f"assembly-{stage}").stacks
     }
-    return Synthesis(folder=folder, templates=templates)
+    return Synthesis(environments=environments, folder=folder, templates=templates)
 
 
 @pytest.fixture(scope="session")

@@ -6,9 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from stacks.databases import Database, ExistingDatabase, ExistingNetwork
 from stacks.environments import (
     BETA,
     ENVIRONMENTS,
+    NEW_DATABASE,
     SANDBOX,
     SANDBOX_OVERRIDES,
     Environment,
@@ -73,8 +75,10 @@ def test_prod_keeps_its_data_and_takes_longer_steps() -> None:
     prod = ENVIRONMENTS["prod"]
 
     assert prod.retain_data
+    assert prod.on_call
     assert prod.code_canary_interval_minutes > BETA.code_canary_interval_minutes
     assert prod.flag_bake_minutes > BETA.flag_bake_minutes
+    assert all(prod.ramp_hold_minutes[percent] > minutes for percent, minutes in BETA.ramp_hold_minutes.items())
 
 
 @pytest.mark.parametrize(
@@ -105,6 +109,52 @@ def test_an_invalid_value_is_refused_by_the_name_of_its_field(
         replace(BETA, **{field: value})
 
     assert "accepted:" in str(refusal.value)
+
+
+NETWORK = ExistingNetwork(subnet_ids=("subnet-0123456789abcdef0",), security_group_ids=("sg-0123456789abcdef0",))
+EXISTING = ExistingDatabase(reader_secret_name="app/reader", admin_secret_name="rds!cluster-0123", network=NETWORK)
+
+
+def _network(**change: Any) -> ExistingDatabase:
+    return replace(EXISTING, network=replace(NETWORK, **change))
+
+
+@pytest.mark.parametrize(
+    ("database", "names_in_the_message"),
+    [
+        (replace(EXISTING, reader_secret_name=""), "database.reader_secret_name is ''"),
+        (replace(EXISTING, admin_secret_name="a secret"), "database.admin_secret_name is 'a secret'"),
+        (replace(EXISTING, secrets_key_arn="alias/mine"), "database.secrets_key_arn is 'alias/mine'"),
+        (_network(subnet_ids=()), "database.network.subnet_ids is ()"),
+        (_network(subnet_ids=("vpc-0123456789abcdef0",)), "database.network.subnet_ids is ('vpc-"),
+        (_network(security_group_ids=()), "database.network.security_group_ids is ()"),
+        (_network(security_group_ids=("default",)), "database.network.security_group_ids is ('default',)"),
+        (replace(NEW_DATABASE, min_capacity_acu=0.3), "database.min_capacity_acu is 0.3"),
+        (replace(NEW_DATABASE, min_capacity_acu=-1), "database.min_capacity_acu is -1"),
+        (replace(NEW_DATABASE, max_capacity_acu=0.5), "database.max_capacity_acu is 0.5"),
+        (replace(NEW_DATABASE, min_capacity_acu=8), "database.max_capacity_acu is 4; accepted: 8 to 256"),
+        (replace(NEW_DATABASE, max_capacity_acu=300), "database.max_capacity_acu is 300"),
+        (replace(NEW_DATABASE, instances=0), "database.instances is 0"),
+        (replace(NEW_DATABASE, backup_retention_days=36), "database.backup_retention_days is 36"),
+    ],
+)
+def test_an_invalid_database_is_refused_by_the_name_of_its_field(database: Database, names_in_the_message: str) -> None:
+    assert replace(BETA, database=EXISTING).database == EXISTING
+    assert replace(BETA, database=NEW_DATABASE).database == NEW_DATABASE
+    with pytest.raises(InvalidEnvironmentError, match=re.escape(names_in_the_message)) as refusal:
+        replace(BETA, database=database)
+
+    assert "accepted:" in str(refusal.value)
+
+
+def test_a_database_may_pause_only_where_nothing_is_kept_warm_and_nobody_is_woken() -> None:
+    pausing = replace(NEW_DATABASE, min_capacity_acu=0)
+
+    assert replace(ENVIRONMENTS["dev"], database=pausing).database == pausing
+    with pytest.raises(InvalidEnvironmentError, match=r"min_capacity_acu is 0; .*prisma_provisioned_concurrency"):
+        replace(BETA, database=pausing)
+    with pytest.raises(InvalidEnvironmentError, match=r"min_capacity_acu is 0; .*on call"):
+        replace(ENVIRONMENTS["prod"], prisma_provisioned_concurrency=0, database=pausing)
 
 
 def test_an_unknown_region_is_told_which_ones_have_an_extension_layer() -> None:

@@ -6,12 +6,13 @@ from typing import Any
 
 import pytest
 
+from stacks.databases import ExistingDatabase
 from stacks.environments import ENVIRONMENTS
 from tests.stacks.conftest import Synthesis
 
 STAGES = pytest.mark.parametrize("stage", ENVIRONMENTS)
 
-# Actions that know no resource, each with the page that says so.
+# Actions that know no resource, or are checked on * by whoever needs them, each with the page that says so.
 RESOURCELESS = {
     # https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsx-ray.html
     "xray:PutTraceSegments",
@@ -19,6 +20,13 @@ RESOURCELESS = {
     # https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscodedeploy.html
     "codedeploy:GetDeploymentTarget",
     "codedeploy:ListDeploymentTargets",
+    # https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSLambdaVPCAccessExecutionRole.html
+    "ec2:AssignPrivateIpAddresses",
+    "ec2:CreateNetworkInterface",
+    "ec2:DeleteNetworkInterface",
+    "ec2:DescribeNetworkInterfaces",
+    "ec2:DescribeSubnets",
+    "ec2:UnassignPrivateIpAddresses",
 }
 
 
@@ -81,7 +89,7 @@ def test_each_role_of_codedeploy_may_move_one_function_only(stage: str, synthesi
     assert moved[0] != moved[1]
 
 
-def _statements_of(synthesis: Synthesis, stage: str, function_name: str) -> Iterator[dict[str, Any]]:
+def statements_of(synthesis: Synthesis, stage: str, function_name: str) -> Iterator[dict[str, Any]]:
     """What the role of a function may do."""
     _, function = synthesis.function(stage, function_name)
     role = synthesis.resources(stage, "AWS::IAM::Role")[function["Role"]["Fn::GetAtt"][0]]["Properties"]
@@ -92,10 +100,10 @@ def _statements_of(synthesis: Synthesis, stage: str, function_name: str) -> Iter
 
 @STAGES
 def test_mock_read_may_invoke_the_candidates_live_alias_and_nothing_else(stage: str, synthesis: Synthesis) -> None:
-    names = ENVIRONMENTS[stage].names
+    names = synthesis.environments[stage].names
     (statement,) = [
         statement
-        for statement in _statements_of(synthesis, stage, names.mock_read_function)
+        for statement in statements_of(synthesis, stage, names.mock_read_function)
         if "lambda:InvokeFunction" in statement["Action"]
     ]
     candidate_id, _ = synthesis.function(stage, names.prisma_read_function)
@@ -107,10 +115,10 @@ def test_mock_read_may_invoke_the_candidates_live_alias_and_nothing_else(stage: 
 def test_the_hook_may_invoke_versions_of_the_two_functions_and_answer_for_their_groups(
     stage: str, synthesis: Synthesis
 ) -> None:
-    names = ENVIRONMENTS[stage].names
+    names = synthesis.environments[stage].names
     invoke, look, answer = [
         statement
-        for statement in _statements_of(synthesis, stage, names.pre_traffic_hook_function)
+        for statement in statements_of(synthesis, stage, names.pre_traffic_hook_function)
         if not {"logs:PutLogEvents", "xray:PutTraceSegments"} & {*_as_list(statement["Action"])}
     ]
 
@@ -129,7 +137,7 @@ def test_the_hook_may_invoke_versions_of_the_two_functions_and_answer_for_their_
 
 @STAGES
 def test_nobody_but_the_hook_may_invoke_a_version_and_so_probe_it(stage: str, synthesis: Synthesis) -> None:
-    hook = list(_statements_of(synthesis, stage, ENVIRONMENTS[stage].names.pre_traffic_hook_function))
+    hook = list(statements_of(synthesis, stage, synthesis.environments[stage].names.pre_traffic_hook_function))
     for statement in _identity_statements(synthesis, stage):
         if "lambda:InvokeFunction" in _as_list(statement["Action"]) and statement not in hook:
             assert "*" not in json.dumps(statement["Resource"])
@@ -139,16 +147,17 @@ def test_nobody_but_the_hook_may_invoke_a_version_and_so_probe_it(stage: str, sy
 def test_the_database_secrets_are_read_by_name_and_the_admins_by_the_migrations_only(
     stage: str, synthesis: Synthesis
 ) -> None:
-    environment = ENVIRONMENTS[stage]
+    database = synthesis.environments[stage].database
     readers = [
         json.dumps(statement["Resource"])
         for statement in _identity_statements(synthesis, stage)
         if "secretsmanager:GetSecretValue" in statement["Action"]
     ]
 
+    assert isinstance(database, ExistingDatabase)
     assert len(readers) == 3
-    assert all(f"secret:{environment.database_secret_name}-??????" in resource for resource in readers)
-    assert sum(environment.database_admin_secret_name in resource for resource in readers) == 1
+    assert all(f"secret:{database.reader_secret_name}-??????" in resource for resource in readers)
+    assert sum(database.admin_secret_name in resource for resource in readers) == 1
 
 
 @STAGES

@@ -9,6 +9,7 @@ import ssl
 import subprocess
 import sys
 import threading
+import time
 import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
@@ -17,10 +18,11 @@ from struct import unpack_from
 
 import pytest
 
+from prisma_read.rds_authorities import AUTHORITIES
 from stacks import prisma_engine
-from stacks.bundle import build_bundle
+from stacks.bundle import REPOSITORY, build_bundle
 from stacks.environments import BundlePlatform
-from stacks.extension_layers import Architecture
+from stacks.extension_layers import SUPPORTED_REGIONS, Architecture
 from stacks.prisma_bundle import PRISMA, Bytecode, Engine, build_zip
 from stacks.wheels import BundleError
 
@@ -65,6 +67,18 @@ def test_the_package_holds_client_migrations_and_handlers_and_no_engine_download
     for handler in ("handler", "shadow_handler", "migrate_handler"):
         assert (package / "prisma_read" / f"{handler}.py").is_file()
     assert not (package / "botocore").exists()
+
+
+def test_the_package_holds_amazons_authorities_where_the_handlers_look_for_them() -> None:
+    package = build_bundle(WITHOUT_ENGINE, BundlePlatform.LAMBDA, Architecture.ARM64)
+    folder = package / AUTHORITIES.relative_to(REPOSITORY / "lambda")
+
+    assert {f"{region}.pem" for region in SUPPORTED_REGIONS} <= {file.name for file in folder.iterdir()}
+    for file in folder.iterdir():
+        authorities = ssl.create_default_context(cafile=file).get_ca_certs()
+        # Few enough to be read at every cold start, and none that has expired.
+        assert 6 <= len(authorities) <= 10, file.name
+        assert all(ssl.cert_time_to_seconds(str(authority["notAfter"])) > time.time() for authority in authorities)
 
 
 @pytest.mark.skipif(_python_3_13() is None, reason="no Python 3.13 on this machine")

@@ -16,11 +16,11 @@ def test_the_shadow_bus_is_a_subscription_on_mock_reads_log(stage: str, synthesi
     (shadow_id,) = (
         logical_id
         for logical_id, function in synthesis.resources(stage, "AWS::Lambda::Function").items()
-        if function["Properties"]["FunctionName"] == ENVIRONMENTS[stage].names.prisma_shadow_function
+        if function["Properties"]["FunctionName"] == synthesis.environments[stage].names.prisma_shadow_function
     )
 
     source = log_groups[subscription["LogGroupName"]["Ref"]]["Properties"]["LogGroupName"]
-    assert source == f"/aws/lambda/{ENVIRONMENTS[stage].names.mock_read_function}"
+    assert source == f"/aws/lambda/{synthesis.environments[stage].names.mock_read_function}"
     assert subscription["FilterPattern"] == '"SHADOW-REQUEST"'
     assert subscription["DestinationArn"] == {"Fn::GetAtt": [shadow_id, "Arn"]}
 
@@ -32,7 +32,7 @@ def test_only_mock_reads_log_may_invoke_the_comparison(stage: str, synthesis: Sy
         for resource in synthesis.resources(stage, "AWS::Lambda::Permission").values()
         if resource["Properties"]["Principal"] == "logs.amazonaws.com"
     )
-    shadow_id, _ = synthesis.function(stage, ENVIRONMENTS[stage].names.prisma_shadow_function)
+    shadow_id, _ = synthesis.function(stage, synthesis.environments[stage].names.prisma_shadow_function)
 
     assert permission["FunctionName"] == {"Fn::GetAtt": [shadow_id, "Arn"]}
     assert permission["SourceArn"]["Fn::GetAtt"][1] == "Arn"
@@ -41,7 +41,7 @@ def test_only_mock_reads_log_may_invoke_the_comparison(stage: str, synthesis: Sy
 
 @STAGES
 def test_an_event_of_the_shadow_is_retried_once_ages_out_and_leaves_a_trace(stage: str, synthesis: Synthesis) -> None:
-    shadow_id, _ = synthesis.function(stage, ENVIRONMENTS[stage].names.prisma_shadow_function)
+    shadow_id, _ = synthesis.function(stage, synthesis.environments[stage].names.prisma_shadow_function)
     (config,) = (
         resource["Properties"]
         for resource in synthesis.resources(stage, "AWS::Lambda::EventInvokeConfig").values()
@@ -50,7 +50,7 @@ def test_an_event_of_the_shadow_is_retried_once_ages_out_and_leaves_a_trace(stag
     (queue_id,) = (
         logical_id
         for logical_id, queue in synthesis.resources(stage, "AWS::SQS::Queue").items()
-        if queue["Properties"]["QueueName"] == f"{ENVIRONMENTS[stage].names.prisma_shadow_function}-failures"
+        if queue["Properties"]["QueueName"] == f"{synthesis.environments[stage].names.prisma_shadow_function}-failures"
     )
 
     assert config["MaximumEventAgeInSeconds"] == 300
@@ -62,7 +62,7 @@ def test_an_event_of_the_shadow_is_retried_once_ages_out_and_leaves_a_trace(stag
 def test_only_what_users_wait_for_and_what_runs_once_a_deployment_is_not_capped(
     stage: str, synthesis: Synthesis
 ) -> None:
-    environment = ENVIRONMENTS[stage]
+    environment = synthesis.environments[stage]
     caps = {
         function["Properties"]["FunctionName"]: function["Properties"].get("ReservedConcurrentExecutions")
         for function in synthesis.resources(stage, "AWS::Lambda::Function").values()
@@ -80,7 +80,7 @@ def test_only_what_users_wait_for_and_what_runs_once_a_deployment_is_not_capped(
 
 @STAGES
 def test_a_candidate_that_must_answer_within_a_second_is_kept_warm(stage: str, synthesis: Synthesis) -> None:
-    environment = ENVIRONMENTS[stage]
+    environment = synthesis.environments[stage]
     provisioned = [
         alias["Properties"].get("ProvisionedConcurrencyConfig")
         for alias in synthesis.resources(stage, "AWS::Lambda::Alias").values()
@@ -114,7 +114,7 @@ def test_the_prisma_package_is_built_when_it_is_published(stage: str, synthesis:
         if "executable" in asset["source"]
     ]
 
-    environment = ENVIRONMENTS[stage]
+    environment = synthesis.environments[stage]
     assert [command[1:] for command in commands] == [
         ["-m", "stacks.prisma_bundle", environment.bundle_platform, environment.architecture]
     ]

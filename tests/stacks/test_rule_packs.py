@@ -14,18 +14,38 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from cdk_nag import AwsSolutionsChecks
 
-from stacks.environments import BETA, ENVIRONMENTS, SlackChannel
+from stacks.environments import BETA, ENVIRONMENTS, PROD, Environment, SlackChannel
 from stacks.extension_layers import Architecture
 from tests.stacks.conftest import REPOSITORY, STACKS, Synthesis, cdk_context, synthesise
+
+NOBODY_ON_CALL = "Annotation::huntaze:nobody-on-call"
 
 
 def test_three_rule_packs_and_cdks_own_validation_find_nothing_that_is_not_acknowledged(synthesis: Synthesis) -> None:
     report = json.loads((synthesis.folder / "validation-report.json").read_text())
+    packs = {pack["pluginName"]: pack for pack in report["pluginReports"]}
 
-    assert {pack["pluginName"] for pack in report["pluginReports"]} >= {"AwsSolutions", "Serverless", "NIST.800.53.R5"}
-    for pack in report["pluginReports"]:
+    # The one finding that is a warning, and that nobody may acknowledge.
+    warnings = packs.pop("Construct Annotations", {"violations": []})["violations"]
+    assert [warning["ruleName"] for warning in warnings] == [NOBODY_ON_CALL]
+    assert packs.keys() >= {"AwsSolutions", "Serverless", "NIST.800.53.R5"}
+    for pack in packs.values():
         assert pack["violations"] == []
         assert pack["conclusion"] == "success"
+
+
+def test_where_someone_must_be_on_call_it_is_said_that_no_alarm_reaches_anybody_until_one_does(tmp_path: Path) -> None:
+    def warnings(environment: Environment, folder: Path) -> list[str]:
+        synthesise({"prod": environment}, folder)
+        report = folder / "validation-report.json"
+        packs = json.loads(report.read_text())["pluginReports"] if report.is_file() else []
+        found = [pack["violations"] for pack in packs if pack["pluginName"] == "Construct Annotations"]
+        return [warning["description"] for violations in found for warning in violations]
+
+    (warning,) = warnings(PROD, tmp_path / "nobody")
+    assert "No alarm of prod reaches anybody" in warning
+    assert "stacks/environments.py" in warning
+    assert warnings(replace(PROD, alarm_emails=("on-call@example.com",)), tmp_path / "somebody") == []
 
 
 def test_a_wildcard_nobody_acknowledged_fails_the_synthesis(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ _MASKS = (
 )
 
 
-def _masked(template: dict[str, Any]) -> dict[str, Any]:
+def masked(template: dict[str, Any]) -> dict[str, Any]:
     text = json.dumps(template)
     for pattern, replacement in _MASKS:
         text = pattern.sub(replacement, text)
@@ -31,6 +31,6 @@ def _masked(template: dict[str, Any]) -> dict[str, Any]:
 def test_the_template_is_the_one_that_was_reviewed(
     stage: str, stack: str, synthesis: Synthesis, snapshot: SnapshotAssertion
 ) -> None:
-    assert _masked(synthesis.templates[stage, stack]) == snapshot(
+    assert masked(synthesis.templates[stage, stack]) == snapshot(
         name=f"{stage}-{stack}", extension_class=JSONSnapshotExtension
     )

@@ -1,5 +1,6 @@
 """When the secret is fetched, and that nothing of it leaves in an error."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -46,6 +47,22 @@ def test_a_renewal_that_fails_forgets_the_refused_secret() -> None:
     with pytest.raises(ReadError):
         secret.renew()
     assert secret.target() == ROTATED
+
+
+def test_a_secret_without_a_host_is_completed_from_the_other_one_as_that_is_now() -> None:
+    managed = '{"username": "admin", "password": "s3cret"}'
+    moved = replace(TARGET, host="moved.example")
+    client = FakeSecretsManager({"reader": [TARGET.url(), moved.url()], "admin": [managed]})
+    admin = DatabaseSecret("admin", client, same_database=DatabaseSecret("reader", client).fetch)
+    assert admin.target() == replace(TARGET, user="admin", password="s3cret")
+    assert admin.renew()
+    assert admin.target().host == "moved.example"
+
+
+def test_without_the_other_secret_it_is_an_error_of_the_secret() -> None:
+    client = FakeSecretsManager({"reader": [RuntimeError()], "admin": ['{"username": "admin", "password": "s3cret"}']})
+    with pytest.raises(ReadError, match=r"^secret$"):
+        DatabaseSecret("admin", client, same_database=DatabaseSecret("reader", client).fetch).target()
 
 
 def test_a_binary_secret_is_no_secret_of_ours() -> None:

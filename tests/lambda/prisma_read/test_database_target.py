@@ -56,6 +56,27 @@ def test_a_port_may_be_a_string_as_older_secrets_have_it() -> None:
     assert DatabaseTarget.from_secret(json.dumps({**RDS, "port": "5433"})) == EXPECTED
 
 
+def test_the_secret_of_a_password_that_rds_manages_borrows_the_rest_from_another_secret() -> None:
+    managed = json.dumps({"username": "admin", "password": "s3cret"})
+    reader = DatabaseTarget.from_secret("postgresql://reader:x@db.example:5433/app?sslmode=disable")
+    admin = DatabaseTarget.from_secret(managed, same_database=lambda: reader)
+    assert (admin.user, admin.password) == ("admin", "s3cret")
+    assert (admin.host, admin.port, admin.database, admin.parameters) == (
+        reader.host,
+        reader.port,
+        reader.database,
+        reader.parameters,
+    )
+
+
+@pytest.mark.parametrize("secret", [json.dumps(RDS), EXPECTED.url()])
+def test_a_secret_that_names_its_host_borrows_nothing(secret: str) -> None:
+    def unasked() -> DatabaseTarget:
+        pytest.fail("nobody needs the other secret")
+
+    assert DatabaseTarget.from_secret(secret, same_database=unasked) == EXPECTED
+
+
 def test_parameters_are_kept_in_their_order() -> None:
     target = DatabaseTarget.from_secret("postgresql://reader:x@db.example/app?schema=a%20b&sslmode=disable&empty=")
     assert target.parameters == (("schema", "a b"), ("sslmode", "disable"), ("empty", ""))

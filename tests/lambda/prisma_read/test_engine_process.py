@@ -5,6 +5,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -125,6 +126,7 @@ def test_nothing_an_engine_writes_gets_into_the_functions_log(
 
 def test_the_engine_is_told_its_schema_and_its_database_by_the_environment() -> None:
     command = EngineCommand(program=Path("engine"), schema=Path("a.prisma"), datasource="db", url='postgresql://"')
+    trusting = replace(command, authorities=Path("a.pem"))
     environ = command.environ({"PATH": "/bin", "RUST_LOG": "debug"})
     assert environ == {
         "PATH": "/bin",
@@ -134,3 +136,5 @@ def test_the_engine_is_told_its_schema_and_its_database_by_the_environment() -> 
         "OVERWRITE_DATASOURCES": '[{"name": "db", "url": "postgresql://\\""}]',
         "RUST_LOG": "off",
     }
+    # OpenSSL's own variable.
+    assert trusting.environ({"PATH": "/bin", "RUST_LOG": "debug"}) == {**environ, "SSL_CERT_FILE": "a.pem"}
