@@ -45,8 +45,7 @@ _LONGEST_PLAIN: Final = 150_000
 # Below it, a double that is an integer is exact and has one spelling.
 _EXACT_DOUBLE: Final = 1e15
 
-# Compact, and with ASCII escapes as `text_as_json` makes them, so that even a lone surrogate has a form.
-_encode: Final = json.JSONEncoder(separators=(",", ":"), sort_keys=True).encode
+_encode: Final = json.JSONEncoder().encode
 
 
 def canonical_text(document: Document) -> str:
@@ -71,7 +70,10 @@ def object_writer(names: Iterable[str]) -> Writer:
 
 
 def json_text(value: Any) -> str:
-    """A JSON value of which nothing is known but that equal numbers are equal."""
+    """A JSON value of which nothing is known but that equal numbers are equal.
+
+    Compact, and with ASCII escapes, so that even a lone surrogate has a form.
+    """
     if isinstance(value, str):
         return text_as_json(value)
     if value is None:
@@ -80,17 +82,15 @@ def json_text(value: Any) -> str:
         return "true" if value else "false"
     if isinstance(value, int):
         return str(value)
-    return _encode(_with_equal_numbers(value))
+    return _other_json_text(value)
 
 
-def _with_equal_numbers(value: Any) -> Any:
-    if isinstance(value, float):
-        return _number(value)
+def _other_json_text(value: Any) -> str:
     if isinstance(value, dict):
-        return {key: _with_equal_numbers(member) for key, member in value.items()}
+        return f"{{{','.join([f'{text_as_json(key)}:{json_text(value[key])}' for key in sorted(value)])}}}"
     if isinstance(value, list):
-        return [_with_equal_numbers(member) for member in value]
-    return value
+        return f"[{','.join([json_text(member) for member in value])}]"
+    return _encode(_number(value) if isinstance(value, float) else value)
 
 
 def _number(number: float) -> float:

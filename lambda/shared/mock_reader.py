@@ -4,6 +4,8 @@ import json
 from pathlib import Path
 from typing import Final
 
+import orjson
+
 from shared.reader import Document
 
 FIXTURE: Final = Path(__file__).with_name("fixture_users.json")
@@ -14,11 +16,11 @@ class MockReader:
 
     def __init__(self) -> None:
         users = json.loads(FIXTURE.read_text(encoding="utf-8"))
-        self._texts = {user["id"]: json.dumps(user) for user in users}
+        self._texts = {user["id"]: orjson.dumps(user) for user in users}
 
     def read(self, user_id: str) -> Document | None:
         text = self._texts.get(user_id)
         if text is None:
             return None
-        document: Document = json.loads(text)
+        document: Document = orjson.loads(text)
         return document

@@ -1,22 +1,16 @@
 """What it takes to judge a long step: a million reads, line by line.
 
-    python -m tests.bench.judge_speed
-
 A read in a hundred goes to Prisma and one in twenty is compared, a hundred reads a second. The lines are made before
-the clock starts, in blocks. Memory is measured in a second run, since tracing it takes time.
+the clock starts, in blocks. Memory is measured in runs of their own, since tracing it takes time, and at its highest:
+what is remembered of the last minutes comes and goes.
 """
 
-import json
 import random
-import sys
 import time
 import tracemalloc
 from collections.abc import Iterator
 from itertools import islice
-from pathlib import Path
 from typing import Any, Final
-
-from rich.console import Console
 
 from playbook.evidence_builder import EvidenceBuilder
 from playbook.judge import judge
@@ -24,9 +18,15 @@ from playbook.latencies import LatencyDistribution
 from playbook.thresholds import Thresholds
 from playbook.verdict import Verdict
 from shared.names import LogToken
+from tests.bench.benchmark import Benchmark, Options
+from tests.bench.hot_spots import of_calls
+from tests.bench.result import Goal, Row, Spent
+from tests.bench.timing import sample
 
 READS: Final = 1_000_000
 BLOCK: Final = 50_000
+_RUNS: Final = 3
+_SAME_MEMORY: Final = 1.05
 THRESHOLDS: Final = Thresholds(latency_budget_ms=200, error_rate_percent=2)
 
 
@@ -67,30 +67,48 @@ def judge_lines(reads: int) -> tuple[float, Verdict]:
     return seconds + time.perf_counter() - started, verdict
 
 
-def kept_bytes(reads: int) -> int:
-    """What the builder still holds when so many reads have gone through it."""
+def most_bytes(reads: int) -> int:
+    """What the builder holds at the most while so many reads go through it."""
     tracemalloc.start()
     builder = EvidenceBuilder()
     for line in lines(reads):
         builder.add(line)
-    kept, _ = tracemalloc.get_traced_memory()
+    _, most = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    return kept
+    return most
 
 
-def main() -> None:
-    """Print the figures; `--json FILE` also writes them."""
-    seconds, verdict = judge_lines(READS)
-    a_quarter, all_of_them = kept_bytes(READS // 4), kept_bytes(READS)
-    console = Console()
-    console.print(f"{READS:,} reads judged in {seconds:.2f} s")
-    console.print(f"{all_of_them / 1e6:.2f} MB kept after them, {a_quarter / 1e6:.2f} MB after a quarter")
-    for check in verdict.checks:
-        console.print(f"{check.outcome.name:<11} {check.name}: {check.reason}", markup=False)
-    if "--json" in sys.argv:
-        figures = {"seconds": seconds, "kept_bytes": all_of_them, "kept_bytes_after_a_quarter": a_quarter}
-        Path(sys.argv[sys.argv.index("--json") + 1]).write_text(json.dumps(figures), encoding="utf-8")
+def run(options: Options) -> Row:
+    reads = options.rounds(READS)
+    times = [judge_lines(reads)[0] for _ in range(_RUNS)]
+    a_quarter, all_of_them = most_bytes(reads // 4), most_bytes(reads)
+    seconds = sample(times, "s")
+    return Row(
+        name=BENCHMARK.name,
+        title="judge over evidence of a million reads",
+        compared=f"{reads:,} reads with their latencies, line by line into the evidence, and the verdict on it",
+        samples={"judge": seconds},
+        goals=(
+            Goal("p50", seconds.median, 3, "s"),
+            # A sketch of latencies may gain a bucket with any read, but ever fewer do.
+            Goal("memory for all of them ÷ for a quarter", all_of_them / a_quarter, _SAME_MEMORY, "×"),
+        ),
+        notes=(
+            f"{all_of_them / 1e6:.2f} MB at the most for all reads, {a_quarter / 1e6:.2f} MB for a quarter of them.",
+        ),
+        floor="What reading the fields of so many lines takes in Python.",
+    )
 
 
-if __name__ == "__main__":
-    main()
+def spent(options: Options) -> tuple[Spent, ...]:
+    several = list(lines(options.rounds(READS) // 10))
+    builder = EvidenceBuilder()
+
+    def add_all() -> None:
+        for line in several:
+            builder.add(line)
+
+    return of_calls(add_all)
+
+
+BENCHMARK: Final = Benchmark(name="judge", run=run, spent=spent)

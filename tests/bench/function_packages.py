@@ -1,0 +1,41 @@
+"""Folders as a cold function finds them: its package with compiled modules, and what Lambda's runtime brings.
+
+Nothing else of the developer's environment is to be found: httpx, for one, imports rich and h2 wherever they are.
+"""
+
+import compileall
+import py_compile
+import shutil
+import sysconfig
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from stacks.bundle import Recipe, build_bundle
+from stacks.environments import SANDBOX
+
+REPOSITORY: Final = Path(__file__).resolve().parents[2]
+# https://docs.aws.amazon.com/lambda/latest/dg/lambda-python.html#python-sdk-included
+RUNTIME: Final = ("boto3", "botocore", "dateutil", "jmespath", "s3transfer", "six.py", "urllib3")
+# What a package with `aws-lambda-powertools[tracer]` holds.
+POWERTOOLS: Final = ("aws_lambda_powertools", "aws_xray_sdk", "typing_extensions.py", "wrapt")
+
+
+@contextmanager
+def search_path(recipe: Recipe, *, installed: Sequence[str] = ()) -> Iterator[list[str]]:
+    """What `sys.path` begins with in a function of this package, with some packages that are installed here besides.
+
+    The repository comes last: a contender that is no function of ours lives there. Raises BundleError.
+    """
+    with tempfile.TemporaryDirectory(prefix="package-") as name:
+        package, linked = Path(name) / "package", Path(name) / "linked"
+        bundle = build_bundle(recipe, SANDBOX.bundle_platform, SANDBOX.architecture)
+        shutil.copytree(bundle, package)
+        compileall.compile_dir(package, quiet=2, invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH)
+        linked.mkdir()
+        site_packages = Path(sysconfig.get_path("purelib"))
+        for entry in (*RUNTIME, *installed):
+            (linked / entry).symlink_to(site_packages / entry)
+        yield [str(package), str(linked), str(REPOSITORY)]
