@@ -36,7 +36,8 @@ def playbook_command(name: str) -> Callable[[Callable[Concatenate[Playbook, P], 
                 function(Playbook(account, output), *args, **kwargs)
             except Exception as error:
                 told = failure_document(error)
-                if told is not None:
+                # After its own document the exit code has to do.
+                if told is not None and not output.told:
                     output.document(told)
                 raise
 

@@ -95,7 +95,7 @@ def _told(canary: Percentile, mock: Percentile | None) -> str:
     if mock is None:
         return f"The canary's p95 is {_with_bounds(canary)}."
     ratio = canary.value_ms / mock.value_ms
-    times = f"{ratio:,.0f}" if ratio >= _WHOLE_RATIO else f"{ratio:.2g}"
+    times = f"{ratio:,.0f}" if ratio >= _WHOLE_RATIO else f"{ratio:.3g}"
     return f"The canary's p95 is {_with_bounds(canary)}, {times} × the mock's {milliseconds(mock.value_ms)}."
 
 

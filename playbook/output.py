@@ -22,9 +22,12 @@ class Output:
     console: Console = field(default_factory=_console)
     progress: Console = field(default_factory=lambda: Console(highlight=False, stderr=True))
 
+    told: list[Mapping[str, Any]] = field(default_factory=list)
+
     def document(self, document: Mapping[str, Any]) -> None:
         """Print the document, if programs are reading."""
         if self.as_json:
+            self.told.append(document)
             click.echo(json.dumps(document, indent=2, default=str))
 
     def line(self, text: str = "", *, style: str | None = None) -> None:

@@ -124,7 +124,7 @@ def test_a_p95_above_the_budget_and_the_mocks_holds_though_it_is_near_the_baseli
     check = canary_p95(300, baseline_ms=300)
 
     assert check.outcome is Outcome.HOLD
-    assert "above the budget, 200 ms, but not above 1.3 ×" in check.reason
+    assert "above 200 ms, the budget, but not above 390 ms, 1.3 ×" in check.reason
 
 
 def test_a_p95_between_the_limits_of_the_baseline_holds() -> None:
