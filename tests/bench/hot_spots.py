@@ -47,7 +47,8 @@ def of_phases(phases: Mapping[str, float]) -> tuple[Spent, ...]:
 def _largest(parts: Mapping[str, float]) -> tuple[Spent, ...]:
     total = sum(parts.values())
     largest = sorted(parts.items(), key=lambda part: part[1], reverse=True)[:SHOWN]
-    return tuple(Spent(round(100 * part / total, 1), where) for where, part in largest)
+    shares = [(round(100 * part / total, 1), where) for where, part in largest]
+    return tuple(Spent(share_percent, where) for share_percent, where in shares if share_percent > 0)
 
 
 def _shown(file: str, line: int, function: str) -> str:
