@@ -4,25 +4,23 @@ The stacks are deployed once, by the real command line. Every read is compared w
 same machine, so that a read's second half, its comparison, is paid for, too.
 """
 
-import subprocess
-import sys
 import tempfile
 import time
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import Final
 
-from playbook.database import DatabaseSecrets, run_migrations, store_secrets
 from playbook.traffic import send_reads
 from shared.names import LogToken
 from stacks.environments import SANDBOX
 from tests.bench.account import NAMES, USERS
 from tests.bench.benchmark import Benchmark, Options
-from tests.bench.child import REPOSITORY
 from tests.bench.cpu_time import cpu_seconds
 from tests.bench.hot_spots import of_phases
 from tests.bench.result import Goal, Row
 from tests.bench.timing import sample, timed_us
+from tests.deployed_stacks import deploy_stacks
 from tests.e2e.conftest import Deployment
 from tests.sandbox_process import RunningSandbox, running_sandbox
 
@@ -30,13 +28,12 @@ _READS: Final = 5_000
 _BATCHES: Final = 5
 _CALLERS: Final = 8
 _BUS_S: Final = 120
-_CDK: Final = REPOSITORY / "node_modules" / ".bin" / "cdk"
 
 
 def run(options: Options) -> Row:
     reads = options.rounds(_READS)
-    with running_sandbox("--postgres") as sandbox:
-        _deploy(sandbox)
+    with running_sandbox("--postgres") as sandbox, tempfile.TemporaryDirectory(prefix="cdk.out-") as output:
+        deploy_stacks(sandbox, Path(output))
         deployment = Deployment(sandbox)
         deployment.deploy_flag(enabled=True, percent=0, shadowPercent=100)
         time.sleep(SANDBOX.flag_poll_interval_seconds + 2)
@@ -87,24 +84,6 @@ def _send(sandbox: RunningSandbox, reads: int) -> float:
 
 def _matches(line: dict[str, object]) -> bool:
     return line["event"] == LogToken.SHADOW_DIFF and line["match"] is True
-
-
-def _deploy(sandbox: RunningSandbox) -> None:
-    secrets = DatabaseSecrets(NAMES.database_reader_secret, NAMES.database_admin_secret)
-    store_secrets(sandbox.client("secretsmanager"), secrets, str(sandbox.postgres_url))
-    with tempfile.TemporaryDirectory(prefix="cdk.out-") as folder:
-        options = ["--output", folder, "--no-notices", "--app", f"{sys.executable} app.py"]
-        deploy = ["deploy", "sandbox/*", "--require-approval", "never", "--concurrency", "4"]
-        for command in (["bootstrap", "aws://000000000000/us-east-1"], deploy):
-            subprocess.run(
-                [str(_CDK), *command, *options],
-                cwd=REPOSITORY,
-                env={**sandbox.environment, "CDK_DISABLE_CLI_TELEMETRY": "true"},
-                check=True,
-                capture_output=True,
-            )
-    for action in ("migrate", "seed"):
-        run_migrations(sandbox.client("lambda"), NAMES.prisma_migrate_function, action)
 
 
 BENCHMARK: Final = Benchmark(name="throughput", run=run, in_quick_runs=False)

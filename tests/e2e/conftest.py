@@ -2,7 +2,6 @@
 
 import base64
 import json
-import subprocess
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -13,12 +12,12 @@ from typing import Any
 
 import pytest
 
-from playbook.database import DatabaseSecrets, run_migrations, store_secrets
 from playbook.flag_dial import FlagPosition
 from playbook.live_state import deployed_feature_flags, deployed_kill_switch
 from playbook.traffic import beta_users
 from shared.names import FLAG_KILL_SWITCH, FLAG_PRISMA_ADAPTER, PROFILE_FEATURE_FLAGS, PROFILE_KILL_SWITCH
 from stacks.environments import SANDBOX
+from tests.deployed_stacks import deploy_stacks
 from tests.sandbox_process import RunningSandbox, running_sandbox
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -192,21 +191,5 @@ def sandbox() -> Iterator[RunningSandbox]:
 @pytest.fixture(scope="session")
 def deployment(sandbox: RunningSandbox, tmp_path_factory: pytest.TempPathFactory) -> Deployment:
     """`cdk bootstrap` and `cdk deploy 'sandbox/*'`, as a team would type them, on a migrated and seeded database."""
-    assert sandbox.postgres_url is not None
-    secrets = DatabaseSecrets(NAMES.database_reader_secret, NAMES.database_admin_secret)
-    store_secrets(sandbox.client("secretsmanager"), secrets, sandbox.postgres_url)
-    cdk = [str(REPOSITORY / "node_modules" / ".bin" / "cdk")]
-    options = ["--output", str(tmp_path_factory.mktemp("cdk.out")), "--no-notices"]
-    for command in (["bootstrap"], ["deploy", "sandbox/*", "--require-approval", "never", "--concurrency", "4"]):
-        done = subprocess.run(
-            [*cdk, *command, *options],
-            cwd=REPOSITORY,
-            env={**sandbox.environment, "CDK_DISABLE_CLI_TELEMETRY": "true"},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr[-4000:]
-    for action in ("migrate", "seed"):
-        run_migrations(sandbox.client("lambda"), NAMES.prisma_migrate_function, action)
+    deploy_stacks(sandbox, tmp_path_factory.mktemp("cdk.out"))
     return Deployment(sandbox)
