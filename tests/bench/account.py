@@ -1,19 +1,15 @@
 """An embedded AWS with what the handlers ask for: flags in AppConfig, an agent beside the function, a secret."""
 
-import json
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Final
 
 from playbook.traffic import beta_users
-from shared.names import (
-    FLAG_KILL_SWITCH,
-    FLAG_PRISMA_ADAPTER,
-    PROFILE_FEATURE_FLAGS,
-    PROFILE_KILL_SWITCH,
-    ResourceNames,
-)
+from shared.names import FLAG_PRISMA_ADAPTER, PROFILE_FEATURE_FLAGS, PROFILE_KILL_SWITCH, ResourceNames
+from stacks.extension_layers import Architecture, extension_layer_arn
+from stacks.flag_documents import FEATURE_FLAGS_SEED, KILL_SWITCH_SEED
+from tests.appconfig_profile import FEATURE_FLAGS, FREEFORM, deploy_profile
 from tests.bench.peers.powertools_flags import FEATURES, PROFILE_POWERTOOLS
 from tests.lambda_support.fakes import DIGEST_KEY
 from tests.sandbox_process import RunningSandbox, running_sandbox
@@ -22,10 +18,6 @@ NAMES: Final = ResourceNames("beta")
 USERS: Final = beta_users(50)
 TRACE_HEADER: Final = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1"
 
-_FEATURE_FLAGS: Final = "AWS.AppConfig.FeatureFlags"
-_FREEFORM: Final = "AWS.Freeform"
-# https://docs.aws.amazon.com/appconfig/latest/userguide/appconfig-integration-lambda-extensions-versions.html
-_AGENT_LAYER: Final = "arn:aws:lambda:us-east-1:027255383542:layer:AWS-AppConfig-Extension:329"
 # With this seed none of the beta's users is in the first percent, so every read is the mock's.
 _SEED: Final = "closed-beta"
 # The hour of the canary, with everything on: one user in a hundred is sent to Prisma, every read is compared.
@@ -101,39 +93,22 @@ def _deploy_flags(sandbox: RunningSandbox) -> None:
         GrowthFactor=100,
         ReplicateTo="NONE",
     )["Id"]
+    flags = {**FEATURE_FLAGS_SEED, "values": {FLAG_PRISMA_ADAPTER: dict(CANARY_FLAG)}}
     for environment, profile, kind, document in (
-        (NAMES.appconfig_environment, PROFILE_FEATURE_FLAGS, _FEATURE_FLAGS, _flag(FLAG_PRISMA_ADAPTER, CANARY_FLAG)),
-        (
-            NAMES.kill_switch_environment,
-            PROFILE_KILL_SWITCH,
-            _FEATURE_FLAGS,
-            _flag(FLAG_KILL_SWITCH, {"enabled": False}),
-        ),
-        (NAMES.appconfig_environment, PROFILE_POWERTOOLS, _FREEFORM, FEATURES),
+        (NAMES.appconfig_environment, PROFILE_FEATURE_FLAGS, FEATURE_FLAGS, flags),
+        (NAMES.kill_switch_environment, PROFILE_KILL_SWITCH, FEATURE_FLAGS, KILL_SWITCH_SEED),
+        (NAMES.appconfig_environment, PROFILE_POWERTOOLS, FREEFORM, FEATURES),
     ):
-        profile_id = appconfig.create_configuration_profile(
-            ApplicationId=application, Name=profile, LocationUri="hosted", Type=kind
-        )["Id"]
-        version = appconfig.create_hosted_configuration_version(
-            ApplicationId=application,
-            ConfigurationProfileId=profile_id,
-            Content=json.dumps(document).encode(),
-            ContentType="application/json",
-        )["VersionNumber"]
-        appconfig.start_deployment(
-            ApplicationId=application,
-            EnvironmentId=environments[environment],
-            ConfigurationProfileId=profile_id,
-            DeploymentStrategyId=strategy,
-            ConfigurationVersion=str(version),
+        deploy_profile(
+            appconfig,
+            profile,
+            document,
+            application_id=application,
+            environment_id=environments[environment],
+            strategy_id=strategy,
+            kind=kind,
         )
     _give_a_function_the_agent(sandbox)
-
-
-def _flag(key: str, values: Mapping[str, Any]) -> dict[str, Any]:
-    """https://docs.aws.amazon.com/appconfig/latest/userguide/appconfig-type-reference-feature-flags.html."""
-    attributes: dict[str, Any] = {name: {} for name in values if name != "enabled"}
-    return {"version": "1", "flags": {key: {"name": key, "attributes": attributes}}, "values": {key: dict(values)}}
 
 
 def _give_a_function_the_agent(sandbox: RunningSandbox) -> None:
@@ -143,7 +118,7 @@ def _give_a_function_the_agent(sandbox: RunningSandbox) -> None:
     create_function(
         sandbox,
         "agent-beside-it",
-        Layers=[_AGENT_LAYER],
+        Layers=[extension_layer_arn(sandbox.region, Architecture.X86_64)],
         Environment={
             "Variables": {
                 "AWS_APPCONFIG_EXTENSION_PREFETCH_LIST": f"{NAMES.flag_path},{NAMES.kill_switch_path}",

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from stacks.flag_documents import FEATURE_FLAGS_SEED, KILL_SWITCH_SEED
+from tests.appconfig_profile import deploy_profile
 from tests.sandbox_process import RunningSandbox
 
 LAMBDA_ROOT = Path(__file__).parents[3] / "lambda"
@@ -88,21 +89,8 @@ def deployed(sandbox: RunningSandbox) -> Deployed:
     ramped["values"]["prismaAdapter"] |= {"enabled": True, "percent": 25}
     for dial, document in (("FLAG", ramped), ("KILL_SWITCH", KILL_SWITCH_SEED)):
         environment = appconfig.create_environment(ApplicationId=application, Name=dial)["Id"]
-        profile = appconfig.create_configuration_profile(
-            ApplicationId=application, Name=dial, LocationUri="hosted", Type="AWS.AppConfig.FeatureFlags"
-        )["Id"]
-        version = appconfig.create_hosted_configuration_version(
-            ApplicationId=application,
-            ConfigurationProfileId=profile,
-            Content=json.dumps(document).encode(),
-            ContentType="application/json",
-        )["VersionNumber"]
-        appconfig.start_deployment(
-            ApplicationId=application,
-            EnvironmentId=environment,
-            ConfigurationProfileId=profile,
-            ConfigurationVersion=str(version),
-            DeploymentStrategyId=strategy,
+        profile = deploy_profile(
+            appconfig, dial, document, application_id=application, environment_id=environment, strategy_id=strategy
         )
         variables |= {f"HUNTAZE_{dial}_ENVIRONMENT_ID": environment, f"HUNTAZE_{dial}_PROFILE_ID": profile}
     topic = sns.create_topic(Name="rollbacks")["TopicArn"]
