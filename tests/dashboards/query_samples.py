@@ -18,6 +18,7 @@ from sandbox.insights_expressions import Window
 from sandbox.insights_run import run
 from sandbox.insights_syntax import parse
 from tests.dashboards.logged_reads import HOUR_MS, NAMES, START_MS, logged_hour
+from tests.docs.markdown import table
 
 DOCUMENT: Final = Path(__file__).parents[2] / "docs" / "LOGS_INSIGHTS_QUERIES.md"
 RECORDED: Final = Path(__file__).with_name("rehearsed_answers.json")
@@ -69,9 +70,9 @@ def block(query: SavedQuery) -> str:
 
 def _table(rows: Sequence[dict[str, str]]) -> list[str]:
     names = list(dict.fromkeys(name for row in rows for name in row))
-    cells = [names, ["---"] * len(names), *([row.get(name, "") for name in names] for row in rows[:_MOST_ROWS])]
+    cells = ([row.get(name, "") for name in names] for row in rows[:_MOST_ROWS])
     more = ["", f"and {len(rows) - _MOST_ROWS} more rows."] if len(rows) > _MOST_ROWS else []
-    return [*(f"| {' | '.join(row)} |" for row in cells), *more]
+    return [table(names, cells), *more]
 
 
 def up_to_date(page: str) -> str:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Final, get_args, get_type_hints
 
 from stacks.environments import ENVIRONMENTS, Environment
+from tests.docs.markdown import made_between, table
 
 REPOSITORY: Final = Path(__file__).resolve().parents[2]
 DOCUMENT: Final = REPOSITORY / "docs" / "ENVIRONMENTS.md"
@@ -103,9 +104,9 @@ def made() -> str:
     return "\n\n".join(
         [
             "## What differs",
-            _table(["field", *stages], [[f"`{row.field}`", *row.values] for row in found if not row.agrees]),
+            table(["field", *stages], [[f"`{row.field}`", *row.values] for row in found if not row.agrees]),
             "## What is the same in all",
-            _table(["field", "everywhere"], [[f"`{row.field}`", row.values[0]] for row in agreed]),
+            table(["field", "everywhere"], [[f"`{row.field}`", row.values[0]] for row in agreed]),
             "## What the fields mean",
             inspect.getdoc(Environment) or "",
             *(f"### `{held.__name__}`\n\n{inspect.getdoc(held)}" for held in held_by(Environment)),
@@ -113,15 +114,9 @@ def made() -> str:
     )
 
 
-def _table(headings: Sequence[str], cells: Sequence[Sequence[str]]) -> str:
-    return "\n".join(f"| {' | '.join(line)} |" for line in [headings, ["---"] * len(headings), *cells])
-
-
 def written(document: str) -> str:
     """The document with what stands between its marks made anew."""
-    before, rest = document.split(BEGIN_MARK)
-    _, after = rest.split(END_MARK)
-    return f"{before}{BEGIN_MARK}\n\n{made()}\n\n{END_MARK}{after}"
+    return made_between(BEGIN_MARK, made(), END_MARK, document)
 
 
 if __name__ == "__main__":

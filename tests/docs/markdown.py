@@ -1,8 +1,8 @@
-"""The headings and links of a Markdown document, read as GitHub reads them."""
+"""Markdown: headings and links, read as GitHub reads them, and what a page that is made has in common with others."""
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
@@ -54,3 +54,15 @@ def _inline(text: str) -> Iterator[tuple[Token, int]]:
     for token in _PARSER.parse(text):
         for child in token.children or []:
             yield child, (token.map[0] + 1 if token.map else 0)
+
+
+def table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Cells are Markdown already."""
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in [headings, ["---"] * len(headings), *rows])
+
+
+def made_between(begin_mark: str, made: str, end_mark: str, document: str) -> str:
+    """The document with what stands between its marks made anew. Raises ValueError where there are not just those."""
+    before, rest = document.split(begin_mark)
+    _, after = rest.split(end_mark)
+    return f"{before}{begin_mark}\n\n{made}\n\n{end_mark}{after}"

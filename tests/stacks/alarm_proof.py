@@ -15,6 +15,8 @@ from sandbox.alarm_definition import AlarmDefinition, read_alarm
 from sandbox.alarm_evaluation import AlarmState, evaluation_range, judge
 from shared.names import ResourceNames
 from stacks.environments import ENVIRONMENTS
+from tests.docs.markdown import made_between
+from tests.docs.markdown import table as markdown_table
 from tests.stacks.conftest import REPOSITORY, Synthesis, synthesise
 from tests.stacks.failing_traffic import BEGIN, Seen, Steady
 
@@ -107,16 +109,20 @@ def results(stage: str, synthesis: Synthesis) -> dict[Case, int | None]:
 
 def table(found: Mapping[Case, int | None]) -> str:
     """The results in Markdown: a line for each alarm, traffic and share of failures, a column for each step."""
-    lines = [
-        "| alarm | traffic | fails | " + " | ".join(f"at {step} %" for step in STEPS_PERCENT) + " |",
-        "| --- | --- | --- |" + " --- |" * len(STEPS_PERCENT),
-    ]
-    for alarm in ResourceNames("beta").rollback_alarms:
-        for traffic in TRAFFIC:
-            for failing in FAILING_PERCENT:
-                cells = [_cell(found[Case(alarm, traffic, step, failing)]) for step in STEPS_PERCENT]
-                lines.append(f"| `{alarm}` | {traffic} | {failing:g} % | {' | '.join(cells)} |")
-    return "\n".join(lines)
+    return markdown_table(
+        ["alarm", "traffic", "fails", *(f"at {step} %" for step in STEPS_PERCENT)],
+        [
+            [
+                f"`{alarm}`",
+                traffic,
+                f"{failing:g} %",
+                *(_cell(found[Case(alarm, traffic, step, failing)]) for step in STEPS_PERCENT),
+            ]
+            for alarm in ResourceNames("beta").rollback_alarms
+            for traffic in TRAFFIC
+            for failing in FAILING_PERCENT
+        ],
+    )
 
 
 def _cell(minutes: int | None) -> str:
@@ -125,9 +131,7 @@ def _cell(minutes: int | None) -> str:
 
 def written(document: str, new_table: str) -> str:
     """The document with the table between its marks replaced."""
-    before, rest = document.split(BEGIN_MARK)
-    _, after = rest.split(END_MARK)
-    return f"{before}{BEGIN_MARK}\n\n{new_table}\n\n{END_MARK}{after}"
+    return made_between(BEGIN_MARK, new_table, END_MARK, document)
 
 
 def main() -> None:
