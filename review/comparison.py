@@ -1,6 +1,7 @@
 """Two cloud assemblies compared: remarks on what differs, new findings of the rule packs, and the whole text."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Any
 
@@ -140,32 +141,31 @@ def _said_already(key: StackKey, shapes: Mapping[StackKey, frozenset[tuple[str, 
 
 
 def _new_findings(base: frozenset[Finding], head: frozenset[Finding]) -> list[Shared[Finding]]:
-    fresh = sorted(head - base)
-    said = {_unnamed(finding) for finding in fresh if finding.environment not in STANDS_IN_FOR}
     return said_once(
-        ((finding.environment, finding) for finding in fresh if not _is_repeated(finding, said)),
+        ((finding.environment, finding) for finding in _unrepeated(head - base)),
         key=lambda finding: finding.path,
         text=lambda finding: finding.rule,
     )
 
 
 def _newly_acknowledged(base: Assembly, head: Assembly) -> list[Shared[Acknowledged]]:
-    fresh = sorted(head.acknowledged.keys() - base.acknowledged.keys())
-    said = {_unnamed(finding) for finding in fresh if finding.environment not in STANDS_IN_FOR}
+    fresh = _unrepeated(head.acknowledged.keys() - base.acknowledged.keys())
     return said_once(
-        (
-            (finding.environment, Acknowledged(finding, head.acknowledged[finding]))
-            for finding in fresh
-            if not _is_repeated(finding, said)
-        ),
+        ((finding.environment, Acknowledged(finding, head.acknowledged[finding])) for finding in fresh),
         key=lambda acknowledged: acknowledged.finding.path,
         text=lambda acknowledged: f"{acknowledged.finding.rule}\n{acknowledged.reason}",
     )
 
 
+def _unrepeated(findings: AbstractSet[Finding]) -> list[Finding]:
+    """In order, without those that an environment has only because the one it stands in for does."""
+    said = {_unnamed(finding) for finding in findings if finding.environment not in STANDS_IN_FOR}
+    return [
+        finding
+        for finding in sorted(findings)
+        if finding.environment not in STANDS_IN_FOR or _unnamed(finding) not in said
+    ]
+
+
 def _unnamed(finding: Finding) -> tuple[str, str]:
     return finding.path, without_names(finding.rule, finding.environment)
-
-
-def _is_repeated(finding: Finding, said: set[tuple[str, str]]) -> bool:
-    return finding.environment in STANDS_IN_FOR and _unnamed(finding) in said
