@@ -16,12 +16,14 @@ def _console() -> Console:
 
 @dataclass(frozen=True)
 class Output:
-    """`console` is standard output for people. Progress and questions go to `progress`, which is standard error."""
+    """`console` is standard output for people. Progress and questions go to `progress`, which is standard error.
+
+    `told` are the documents that programs have had.
+    """
 
     as_json: bool
     console: Console = field(default_factory=_console)
     progress: Console = field(default_factory=lambda: Console(highlight=False, stderr=True))
-
     told: list[Mapping[str, Any]] = field(default_factory=list)
 
     def document(self, document: Mapping[str, Any]) -> None:

@@ -54,7 +54,9 @@ def main(only: tuple[str, ...]) -> None:
     findings: list[str] = []
     try:
         RehearsedStacks(console, clients, aws, names).deploy(None)
-        verdicts = Verdicts(console, aws, Database(database_url()))
+        database = Database(database_url())
+        delay_reads(database, seconds=DISTANCE_SECONDS)
+        verdicts = Verdicts(console, aws, database)
         for name in only or CASES:
             console.print(f"\n[bold]{name}: {CASES[name].title}[/]", soft_wrap=True)
             findings += [f"{name}: {finding}" for finding in verdicts.play(CASES[name])]
@@ -76,7 +78,6 @@ class Verdicts:
         self._aws = aws
         self._tool = Tool(console)
         self._account = Account("beta", boto3.Session())
-        delay_reads(database, seconds=DISTANCE_SECONDS)
 
     @contextmanager
     def slower(self, share: float) -> Iterator[None]:

@@ -1,6 +1,5 @@
 """The path that has always served: fifty made-up users from a file beside this module."""
 
-import json
 from pathlib import Path
 from typing import Final
 
@@ -15,7 +14,7 @@ class MockReader:
     """A Reader of the fixture. Each read parses its text anew, so no caller can change what the next gets."""
 
     def __init__(self) -> None:
-        users = json.loads(FIXTURE.read_text(encoding="utf-8"))
+        users = orjson.loads(FIXTURE.read_bytes())
         self._texts = {user["id"]: orjson.dumps(user) for user in users}
 
     def read(self, user_id: str) -> Document | None:
