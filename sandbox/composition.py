@@ -38,6 +38,7 @@ from sandbox import (
     ministack_internals,
     ministack_time,
     reserved_concurrency,
+    reused_threads,
     topic_delivery,
     topic_key,
     weighted_aliases,
@@ -118,6 +119,7 @@ def compose(random: Callable[[], float], postgres: Server | None, clock: Clock) 
         log_filter_patterns,
         loopback_transport,
         reserved_concurrency,
+        reused_threads,
         topic_key,
     ):
         part.install()

@@ -5,19 +5,16 @@ import contextlib
 import logging
 import os
 import random
-import socket
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
-
-from hypercorn.asyncio import serve
-from hypercorn.config import Config
+from typing import Protocol
 
 from sandbox.appconfig_agent import AppConfigAgent
 from sandbox.clock import Clock
+from sandbox.http_server import serving
 from sandbox.leftovers import removed_after
 from sandbox.ports import ANY_PORT, PortBusyError, PortChoice, listen, port_of
 from sandbox.postgres import Postgres
@@ -80,7 +77,7 @@ async def running(settings: Settings) -> AsyncIterator[Sandbox]:
         async with (
             # Where the clock cannot differ from the wall's, functions need not be told of it.
             _function_clock(state, clock) if settings.clock_behind_seconds else contextlib.nullcontext(),
-            _serving(ResponseDate(composition.app, clock), listening),
+            serving(ResponseDate(composition.app, clock), listening),
             _thread(composition.alarm_evaluation),
             _thread(composition.deployment_runner),
             _thread(composition.log_subscriptions),
@@ -98,25 +95,6 @@ async def running(settings: Settings) -> AsyncIterator[Sandbox]:
                 composition.deployments.close()
                 # The server would wait for the functions that are at work.
                 await asyncio.to_thread(stop_function_processes)
-
-
-@contextlib.asynccontextmanager
-async def _serving(app: Any, listening: socket.socket) -> AsyncIterator[None]:
-    started, stop = asyncio.Event(), asyncio.Event()
-    server = asyncio.create_task(
-        serve(_announcing_startup(app, started), _config(listening), shutdown_trigger=stop.wait)
-    )
-    ready = asyncio.create_task(started.wait())
-    await asyncio.wait({server, ready}, return_when=asyncio.FIRST_COMPLETED)
-    if not started.is_set():
-        ready.cancel()
-        await server
-        raise RuntimeError("the server ended before it was ready")
-    try:
-        yield
-    finally:
-        stop.set()
-        await server
 
 
 @contextlib.asynccontextmanager
@@ -169,34 +147,6 @@ def _started_agent(choice: PortChoice, port: int, clock: Clock) -> AppConfigAgen
         else:
             return agent
     raise AssertionError("unreachable")
-
-
-def _announcing_startup(app: Any, started: asyncio.Event) -> Any:
-    async def announcing(scope: Any, receive: Any, send: Any) -> None:
-        if scope["type"] != "lifespan":
-            await app(scope, receive, send)
-            return
-
-        async def observed(message: Any) -> None:
-            await send(message)
-            if message["type"] == "lifespan.startup.complete":
-                started.set()
-
-        await app(scope, receive, observed)
-
-    return announcing
-
-
-def _config(listening: socket.socket) -> Config:
-    config = Config()
-    # The socket listens already; the server gets its own descriptor of it, to close.
-    config.bind = [f"fd://{os.dup(listening.fileno())}"]
-    config.errorlog = logging.getLogger("hypercorn.error")
-    config.keep_alive_timeout = 75
-    config.graceful_timeout = 1
-    # The playbook clock's is added instead.
-    config.include_date_header = False
-    return config
 
 
 @contextlib.contextmanager

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import json
-import socket
 import threading
 import time
 import urllib.request
@@ -16,13 +14,12 @@ import boto3
 import botocore.session
 import ministack.app
 from botocore.config import Config as BotoConfig
-from hypercorn.asyncio import serve
-from hypercorn.config import Config
 
 from sandbox import alarm_engine, metric_ministack, ministack_time
 from sandbox.alarm_engine import AlarmEngine
 from sandbox.clock import Clock
 from sandbox.metric_ministack import Metrics
+from tests.sandbox.served_app import served
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -241,31 +238,9 @@ def running_sandbox() -> Iterator[Sandbox]:
     """MiniStack with the sandbox's alarms and metrics, empty before and after; no engine."""
     alarm_engine.install()
     metric_ministack.install(METRICS)
-    stopping, ready = threading.Event(), threading.Event()
-    listener = socket.create_server(("127.0.0.1", 0))
-    url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-
-    async def run() -> None:
-        config = Config()
-        config.bind = [f"fd://{listener.detach()}"]
-        config.accesslog = config.errorlog = None
-        config.graceful_timeout = 1
-
-        async def until_stopped() -> None:
-            ready.set()
-            await asyncio.get_running_loop().run_in_executor(None, stopping.wait)
-
-        await serve(ministack.app.app, config, shutdown_trigger=until_stopped)
-
-    thread = threading.Thread(target=lambda: asyncio.run(run()))
-    thread.start()
-    assert ready.wait(TIMEOUT_SECONDS)
-    try:
+    with served(ministack.app.app) as url:
         sandbox = Sandbox(url)
         sandbox.reset()
         with _time_of_the_clock():
             yield sandbox
         sandbox.reset()
-    finally:
-        stopping.set()
-        thread.join()

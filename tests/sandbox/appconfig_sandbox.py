@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import http.client
 import io
 import json
-import socket
 import threading
 import urllib.request
 import zipfile
@@ -18,12 +16,11 @@ from urllib.parse import parse_qs
 import boto3
 import ministack.app
 from botocore.config import Config as BotoConfig
-from hypercorn.asyncio import serve
-from hypercorn.config import Config
 
 from sandbox import appconfig_authorization, appconfig_monitors, appconfig_retrieval, appconfig_validation
 from sandbox.appconfig_agent import AppConfigAgent
 from sandbox.clock import Clock
+from tests.sandbox.served_app import served
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -249,32 +246,11 @@ def running_sandbox() -> Iterator[Sandbox]:
         appconfig_validation,
     ):
         part.install()
-    gate, stopping, ready = Gate(), threading.Event(), threading.Event()
-    listener = socket.create_server(("127.0.0.1", 0))
-    url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-
-    async def run() -> None:
-        config = Config()
-        config.bind = [f"fd://{listener.detach()}"]
-        config.accesslog = config.errorlog = None
-        config.graceful_timeout = 1
-
-        async def until_stopped() -> None:
-            ready.set()
-            await asyncio.get_running_loop().run_in_executor(None, stopping.wait)
-
-        await serve(gate, config, shutdown_trigger=until_stopped)
-
-    thread = threading.Thread(target=lambda: asyncio.run(run()))
-    thread.start()
-    assert ready.wait(TIMEOUT_SECONDS)
-    try:
+    gate = Gate()
+    with served(gate) as url:
         _reset(url)
         yield Sandbox(url, gate)
         _reset(url)
-    finally:
-        stopping.set()
-        thread.join()
 
 
 @contextlib.contextmanager
