@@ -63,18 +63,19 @@ CASES: Final[dict[str, Case]] = {
         ROLLBACK,
         CheckName.CANARY_ERROR_RATE,
     ),
-    # Two crowds at a time, of which one has the user that differs: 12 of 1,500 reads, evenly spread.
+    # Two crowds at a time, of which one has the user that differs: 12 of 1,500 reads, evenly spread. So few a second
+    # that two crowds are no more load than the baseline's probes.
     "few-diffs": Case(
         "0.8 % of the comparisons differ",
         lambda stage: wrong_points(stage.database, ["user-50"]),
-        (Reads(50, 600, a_second=20), Reads(49, 900, a_second=30)),
+        (Reads(50, 600, a_second=10), Reads(49, 900, a_second=15)),
         HOLD,
         CheckName.SHADOW_DIFFS,
     ),
     "diffs": Case(
         "3 % of the comparisons differ",
         lambda stage: wrong_points(stage.database, ["user-49", "user-50"]),
-        (Reads(50, 1_125, a_second=36), Reads(48, 375, a_second=12)),
+        (Reads(50, 1_125, a_second=18), Reads(48, 375, a_second=6)),
         INVESTIGATE,
         CheckName.SHADOW_DIFFS,
     ),

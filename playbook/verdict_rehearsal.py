@@ -35,7 +35,7 @@ SHADOW_READS: Final = 1_000
 # What the flag takes to reach everybody and to bake, and some.
 BAKE_MINUTES: Final = 12
 # How far away the database is, so that what a laptop adds to a read now and then is little beside it.
-DISTANCE_SECONDS: Final = 0.06
+DISTANCE_SECONDS: Final = 0.1
 # What an alarm takes to be OK again, at most.
 RECOVERY_MINUTES: Final = 20
 

@@ -38,6 +38,9 @@ async def serving(app: Any, listening: socket.socket) -> AsyncIterator[None]:
         )
     )
     with listening:
+        # Connections inherit it. asyncio sets it only for sockets that name their protocol, and an answer is two
+        # writes: the second would wait 40 ms for the client to acknowledge the first.
+        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         running = asyncio.create_task(server.serve([listening]))
         ready = asyncio.create_task(server.ready.wait())
         await asyncio.wait({running, ready}, return_when=asyncio.FIRST_COMPLETED)

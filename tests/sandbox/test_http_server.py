@@ -62,6 +62,22 @@ def test_a_client_that_asks_whether_to_go_on_is_told_so_in_words() -> None:
             assert client.recv(1000).startswith(b"HTTP/1.1 200 OK\r\n")
 
 
+def test_no_part_of_an_answer_waits_for_another_to_be_acknowledged() -> None:
+    delaying: list[bool] = []
+
+    async def look_at_connections(scope: Any, receive: Any, send: Send) -> None:
+        if scope["type"] == "http":
+            transport = receive.__self__.transport
+            connection = transport.get_extra_info("socket")
+            delaying.append(not connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+        await echo(scope, receive, send)
+
+    with served(look_at_connections) as url, contextlib.closing(connect(url)) as client:
+        client.request("GET", "/")
+        client.getresponse().read()
+    assert delaying == [False]
+
+
 def test_whoever_serves_keeps_its_own_signal_handlers() -> None:
     before = signal.getsignal(signal.SIGTERM)
 
