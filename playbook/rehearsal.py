@@ -35,7 +35,7 @@ SETTLE_MINUTES: Final = 6
 BUS_SECONDS: Final = 90.0
 IDLE_MINUTES: Final = 60.0
 SHADOW_MINUTES: Final = 60
-# A GO takes 216 canary reads without a failure. 1 % of these are 270 on average, and fewer than 216 once in 3,000 times.
+# A GO takes 216 canary reads that all succeed. 1 % of these are 270 on average, and once in 3,000 times below 216.
 CANARY_READS: Final = 27_000
 # The ramp takes a day and a half.
 REPORTED_HOURS: Final = 48
