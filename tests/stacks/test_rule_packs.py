@@ -7,7 +7,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import cfnlint.api
 import pytest
 from aws_cdk import App, Stack, Validations
 from aws_cdk import aws_iam as iam
@@ -17,6 +16,7 @@ from cdk_nag import AwsSolutionsChecks
 from stacks.environments import BETA, ENVIRONMENTS, PROD, Environment, SlackChannel
 from stacks.extension_layers import Architecture
 from tests.stacks.conftest import REPOSITORY, STACKS, Synthesis, cdk_context, synthesise
+from tests.stacks.template_linter import lint_findings
 
 NOBODY_ON_CALL = "Annotation::huntaze:nobody-on-call"
 
@@ -75,9 +75,7 @@ def test_cdks_own_template_validation_is_an_error_because_cdk_json_says_so(tmp_p
 @pytest.mark.parametrize("stack", STACKS)
 @pytest.mark.parametrize("stage", ENVIRONMENTS)
 def test_cfn_lint_finds_nothing(stage: str, stack: str, synthesis: Synthesis) -> None:
-    matches = cfnlint.api.lint(json.dumps(synthesis.templates[stage, stack]))
-
-    assert [f"{match.rule.id} {match.message}" for match in matches] == []
+    assert lint_findings(synthesis.templates[stage, stack], ENVIRONMENTS[stage].region) == []
 
 
 def test_an_environment_in_another_region_on_the_other_architecture_with_people_to_tell_passes_too(
@@ -108,7 +106,7 @@ def test_an_environment_in_another_region_on_the_other_architecture_with_people_
     (slack_topic,) = slack["SnsTopicArns"]
     assert topics[slack_topic["Ref"]]["Properties"]["TopicName"] == "huntaze-elsewhere-alarms"
     for template in result.templates.values():
-        assert cfnlint.api.lint(json.dumps(template), regions=["eu-west-3"]) == []
+        assert lint_findings(template, "eu-west-3") == []
 
 
 def test_an_invalid_environment_ends_the_synthesis_with_the_fields_name(tmp_path: Path) -> None:
