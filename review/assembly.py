@@ -68,7 +68,7 @@ def read_assembly(folder: Path) -> Assembly:
         acknowledged={
             finding: reason
             for plugin in plugins
-            for violation in plugin["suppressedViolations"]
+            for violation in plugin.get("suppressedViolations", [])
             for finding, reason in _findings(violation)
         },
     )

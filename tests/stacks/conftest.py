@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 
 from app import build_app
+from review.assembly import read_assembly
 from stacks.environments import ENVIRONMENTS, Environment
+from tests.stacks.kept_assemblies import KeptAssemblies
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 STACKS = ("GuardRails", "Flags", "ReadPath", "Eyes")
@@ -64,17 +66,20 @@ def cdk_context() -> dict[str, Any]:
     return dict(json.loads((REPOSITORY / "cdk.json").read_text())["context"])
 
 
-def synthesise(environments: Mapping[str, Environment], folder: Path) -> Synthesis:
-    assembly = build_app(environments, caller_account=None, outdir=str(folder), context=cdk_context()).synth()
+def synthesise(environments: Mapping[str, Environment]) -> Synthesis:
+    """These environments, by stage, as `cdk synth` synthesises them. Raises RuntimeError on any finding."""
+
+    def synth(folder: Path) -> None:
+        build_app(environments, caller_account=None, outdir=str(folder), context=cdk_context()).synth()
+
+    folder = KeptAssemblies(REPOSITORY, REPOSITORY / ".cache" / "assemblies").get(repr(environments), synth)
     templates = {
-        (stage, stack.display_name.split("/")[1].split(" ")[0]): dict(stack.template)
-        for stage in environments
-        for stack in assembly.get_nested_assembly(f"assembly-{stage}").stacks
+        (key.environment, key.name): dict(stack.template) for key, stack in read_assembly(folder).stacks.items()
     }
     return Synthesis(environments=environments, folder=folder, templates=templates)
 
 
 @pytest.fixture(scope="session")
-def synthesis(tmp_path_factory: pytest.TempPathFactory) -> Synthesis:
-    """Every environment, synthesised as `cdk synth` does."""
-    return synthesise(ENVIRONMENTS, tmp_path_factory.mktemp("cdk.out"))
+def synthesis() -> Synthesis:
+    """Every environment."""
+    return synthesise(ENVIRONMENTS)

@@ -22,8 +22,8 @@ WITH_A_NEW_DATABASE = pytest.mark.parametrize("stage", ["fresh", "kept"])
 
 
 @pytest.fixture(scope="module")
-def variants(tmp_path_factory: pytest.TempPathFactory) -> Synthesis:
-    return synthesise(VARIANTS, tmp_path_factory.mktemp("cdk.out"))
+def variants() -> Synthesis:
+    return synthesise(VARIANTS)
 
 
 # Which names two secrets, that a new database has not.

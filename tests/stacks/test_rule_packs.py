@@ -34,18 +34,17 @@ def test_three_rule_packs_and_cdks_own_validation_find_nothing_that_is_not_ackno
         assert pack["conclusion"] == "success"
 
 
-def test_where_someone_must_be_on_call_it_is_said_that_no_alarm_reaches_anybody_until_one_does(tmp_path: Path) -> None:
-    def warnings(environment: Environment, folder: Path) -> list[str]:
-        synthesise({"prod": environment}, folder)
-        report = folder / "validation-report.json"
-        packs = json.loads(report.read_text())["pluginReports"] if report.is_file() else []
+def test_where_someone_must_be_on_call_it_is_said_that_no_alarm_reaches_anybody_until_one_does() -> None:
+    def warnings(environment: Environment) -> list[str]:
+        report = synthesise({"prod": environment}).folder / "validation-report.json"
+        packs = json.loads(report.read_text())["pluginReports"]
         found = [pack["violations"] for pack in packs if pack["pluginName"] == "Construct Annotations"]
         return [warning["description"] for violations in found for warning in violations]
 
-    (warning,) = warnings(PROD, tmp_path / "nobody")
+    (warning,) = warnings(PROD)
     assert "No alarm of prod reaches anybody" in warning
     assert "stacks/environments.py" in warning
-    assert warnings(replace(PROD, alarm_emails=("on-call@example.com",)), tmp_path / "somebody") == []
+    assert warnings(replace(PROD, alarm_emails=("on-call@example.com",))) == []
 
 
 def test_a_wildcard_nobody_acknowledged_fails_the_synthesis(tmp_path: Path) -> None:
@@ -78,9 +77,7 @@ def test_cfn_lint_finds_nothing(stage: str, stack: str, synthesis: Synthesis) ->
     assert lint_findings(synthesis.templates[stage, stack], ENVIRONMENTS[stage].region) == []
 
 
-def test_an_environment_in_another_region_on_the_other_architecture_with_people_to_tell_passes_too(
-    tmp_path: Path,
-) -> None:
+def test_an_environment_in_another_region_on_the_other_architecture_with_people_to_tell_passes_too() -> None:
     elsewhere = replace(
         BETA,
         name="elsewhere",
@@ -90,7 +87,7 @@ def test_an_environment_in_another_region_on_the_other_architecture_with_people_
         slack=SlackChannel(workspace_id="T0123ABCD", channel_id="C0123ABCD"),
     )
 
-    result = synthesise({"elsewhere": elsewhere}, tmp_path)
+    result = synthesise({"elsewhere": elsewhere})
 
     subscriptions = [item["Properties"] for item in result.resources("elsewhere", "AWS::SNS::Subscription").values()]
     topics = result.resources("elsewhere", "AWS::SNS::Topic")
