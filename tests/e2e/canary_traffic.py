@@ -4,12 +4,13 @@ import json
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Final, Self
 
+from mock_read.composition import BREAKER_COOL_DOWN_S
 from playbook.read_log import ReadLog, read_log
 from playbook.traffic import ReadResult, beta_users, send_reads
 from shared.names import LogToken, Metric
@@ -40,13 +41,27 @@ def answers_of_the_mock(deployment: Deployment) -> Mapping[str, str]:
 class CanaryRead:
     """A read that was sent to the candidate, as mock-read logged it.
 
-    `environment` is the execution environment, which has a breaker of its own; `code` is empty on success.
+    `environment` is the execution environment, which has a breaker of its own; `ended_ms` is epoch milliseconds; `code`
+    is empty on success.
     """
 
     environment: str
+    ended_ms: int
     code: str
     duration_ms: float
     fallbacks: int
+
+
+def recovered(reads: Sequence[CanaryRead], now_ms: int) -> bool:
+    """Whether the candidate serves again, and no breaker keeps the next read from it. `now_ms` is epoch milliseconds.
+
+    An environment has recovered with a read that succeeds or, when none comes, at the end of its breaker's wait. Lambda
+    chooses which environment gets a read, and one that was needed only while reads were slow may get none any more.
+    """
+    if not reads or reads[-1].code:
+        return False
+    last = {read.environment: read for read in reads}
+    return all(not read.code or now_ms - read.ended_ms > BREAKER_COOL_DOWN_S * 1000 for read in last.values())
 
 
 class ReadsUnderWay:
@@ -54,7 +69,7 @@ class ReadsUnderWay:
 
     def __init__(self, deployment: Deployment) -> None:
         self._deployment = deployment
-        self._start_ms = self._seen_ms = time.time_ns() // 1_000_000
+        self._start_ms = self._seen_ms = _now_ms()
         self._canary_reads: dict[str, CanaryRead] = {}
         self._results: list[ReadResult] = []
         self._overhead_ms = 0.0
@@ -102,7 +117,7 @@ class ReadsUnderWay:
                 continue
             line = json.loads(event["message"])
             if line["event"] in _CANARY_EVENTS and event["timestamp"] >= self._start_ms:
-                self._canary_reads[line["requestId"]] = _canary_read(event["logStreamName"], line)
+                self._canary_reads[line["requestId"]] = _canary_read(event, line)
             self._seen_ms = max(self._seen_ms, event["timestamp"])
         return list(self._canary_reads.values())
 
@@ -123,11 +138,8 @@ class ReadsUnderWay:
         self.wait_until(lambda: self.successes() >= enough)
 
     def wait_for_recovery(self) -> None:
-        """Until the last canary read of every execution environment was a success."""
-        self.wait_until(lambda: not any(self._last_codes().values()))
-
-    def _last_codes(self) -> dict[str, str]:
-        return {read.environment: read.code for read in self.canary_reads()}
+        """Until every execution environment reaches the candidate again, or would with its next read."""
+        self.wait_until(lambda: recovered(self.canary_reads(), _now_ms()))
 
     def log(self) -> ReadLog:
         """The operator's own count."""
@@ -172,10 +184,15 @@ def _send(deployment: Deployment, reads: int, on_read: Callable[[ReadResult], No
     )
 
 
-def _canary_read(environment: str, line: Mapping[str, Any]) -> CanaryRead:
+def _canary_read(event: Mapping[str, Any], line: Mapping[str, Any]) -> CanaryRead:
     return CanaryRead(
-        environment=environment,
+        environment=event["logStreamName"],
+        ended_ms=event["timestamp"],
         code=line.get("code", ""),
         duration_ms=line["duration"],
         fallbacks=line[Metric.FALLBACKS],
     )
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000
