@@ -95,6 +95,37 @@ def test_a_read_of_the_mock_is_annotated_as_no_canary(
     assert document["metadata"]["huntaze"]["canaryEnabled"] is False
 
 
+def test_a_document_is_what_the_sdks_recorder_would_have_sent(
+    monkeypatch: pytest.MonkeyPatch, recorder: Any, daemon: Daemon
+) -> None:
+    """The tracer asks the recorder for Lambda's segment alone, so that the trace header is read once."""
+    invoke(monkeypatch, recorder, FAILED)
+    (ours,) = daemon.received()
+    recorder.clear_trace_entities()
+    subsegment = recorder.begin_subsegment("read", "local")
+    for key, value in ours["annotations"].items():
+        subsegment.put_annotation(key, value)
+    for key, value in ours["metadata"]["huntaze"].items():
+        subsegment.put_metadata(key, value, "huntaze")
+    subsegment.add_fault_flag()
+    recorder.end_subsegment()
+    (theirs,) = daemon.received()
+    for document in (ours, theirs):
+        assert re.fullmatch(r"[0-9a-f]{16}", document.pop("id"))
+        assert 0 < document.pop("start_time") <= document.pop("end_time")
+    assert ours == theirs
+
+
+def test_a_document_that_was_sent_is_no_longer_its_segments(
+    monkeypatch: pytest.MonkeyPatch, recorder: Any, daemon: Daemon
+) -> None:
+    """The recorder would send it a second time with the next subsegment of anybody else."""
+    invoke(monkeypatch, recorder, FACTS)
+    with recorder.in_subsegment("another"):
+        pass
+    assert [document["name"] for document in daemon.received()] == ["read", "another"]
+
+
 def test_a_failure_of_the_candidate_is_a_fault_that_can_be_found(
     monkeypatch: pytest.MonkeyPatch, recorder: Any, daemon: Daemon
 ) -> None:
