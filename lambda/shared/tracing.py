@@ -77,6 +77,8 @@ class XRayTracer:
 class _Document(SdkSubsegment):  # type: ignore[misc] # the SDK has no types
     """The SDK's subsegment, written by orjson in a tenth of the standard library's time: a user waits for it."""
 
+    metadata: dict[str, Any]
+
     def serialize(self) -> str:
         # The SDK would look through each value for objects of other kinds; ours are JSON as they are.
         metadata, self.metadata = self.metadata, {}
