@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Protocol
 
+from stacks.bytecode import Bytecode
 from stacks.environments import BundlePlatform
 from stacks.extension_layers import Architecture
 from stacks.wheels import install_wheels, target_key
@@ -66,7 +67,10 @@ class Recipe:
 
 
 MOCK_READ: Final = Recipe(
-    name="mock-read", packages=("mock_read", "shared"), lock=LAMBDA_ROOT / "mock_read" / "requirements.lock"
+    name="mock-read",
+    packages=("mock_read", "shared"),
+    lock=LAMBDA_ROOT / "mock_read" / "requirements.lock",
+    parts=(Bytecode(),),
 )
 ROLLBACK_GUARDIAN: Final = Recipe(name="rollback-guardian", packages=("rollback_guardian", "shared"), lock=None)
 PRE_TRAFFIC_HOOK: Final = Recipe(name="pre-traffic-hook", packages=("pre_traffic_hook", "shared"), lock=None)

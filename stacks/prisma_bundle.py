@@ -7,25 +7,22 @@ message that says what to do. In the sandbox no engine is packed: its functions 
     python -m stacks.prisma_bundle lambda arm64      # prints the path of the zip file
 """
 
-import compileall
 import hashlib
 import os
-import py_compile
 import shutil
-import subprocess
 import sys
-import sysconfig
 import zipfile
 from pathlib import Path
 from typing import Final
 
 from stacks.bundle import BUILD, LAMBDA_ROOT, REPOSITORY, Recipe, build_bundle
+from stacks.bytecode import Bytecode
 from stacks.environments import BundlePlatform
 from stacks.extension_layers import Architecture
 from stacks.prisma_client import PrismaClientError, client_digest, generate_client
 from stacks.prisma_engine import LOCK, fetch_engine
 from stacks.rds_authorities import RdsAuthorities
-from stacks.wheels import LAMBDA_PYTHON, BundleError
+from stacks.wheels import BundleError
 
 ENGINE: Final = "query-engine"
 _MIGRATIONS: Final = REPOSITORY / "prisma" / "migrations"
@@ -71,29 +68,6 @@ class Engine:
     def add_to(self, folder: Path, target: BundlePlatform, architecture: Architecture) -> None:
         if target is BundlePlatform.LAMBDA:
             shutil.copy2(fetch_engine(architecture, BUILD / "engines"), folder / ENGINE)
-
-
-class Bytecode:
-    """Compiled modules, where the right interpreter is at hand: Lambda cannot keep what it compiles itself.
-
-    Unchecked, because file times in a package say nothing. It makes a cold start faster and changes nothing else, so
-    it is no part of the package's identity.
-    """
-
-    def identity(self, _target: BundlePlatform, _architecture: Architecture) -> bytes:
-        return b""
-
-    def add_to(self, folder: Path, target: BundlePlatform, _architecture: Architecture) -> None:
-        if target is BundlePlatform.THIS_MACHINE or sysconfig.get_python_version() == LAMBDA_PYTHON:
-            compileall.compile_dir(
-                folder, quiet=2, stripdir=str(folder), invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH
-            )
-            return
-        interpreter = shutil.which(f"python{LAMBDA_PYTHON}")
-        if interpreter is not None:
-            command = [interpreter, "-m", "compileall", "-qq", "-s", str(folder)]
-            command += ["--invalidation-mode", "unchecked-hash", str(folder)]
-            subprocess.run(command, capture_output=True, check=False)
 
 
 PRISMA: Final = Recipe(

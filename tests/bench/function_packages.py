@@ -1,11 +1,8 @@
-"""Folders as a cold function finds them: its package with compiled modules, and what Lambda's runtime brings.
+"""Folders as a cold function finds them: its package, and what Lambda's runtime brings.
 
 Nothing else of the developer's environment is to be found: httpx, for one, imports rich and h2 wherever they are.
 """
 
-import compileall
-import py_compile
-import shutil
 import sysconfig
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -29,12 +26,9 @@ def search_path(recipe: Recipe, *, installed: Sequence[str] = ()) -> Iterator[li
 
     The repository comes last: a contender that is no function of ours lives there. Raises BundleError.
     """
-    with tempfile.TemporaryDirectory(prefix="package-") as name:
-        package, linked = Path(name) / "package", Path(name) / "linked"
-        bundle = build_bundle(recipe, SANDBOX.bundle_platform, SANDBOX.architecture)
-        shutil.copytree(bundle, package)
-        compileall.compile_dir(package, quiet=2, invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH)
-        linked.mkdir()
+    with tempfile.TemporaryDirectory(prefix="runtime-") as name:
+        package = build_bundle(recipe, SANDBOX.bundle_platform, SANDBOX.architecture)
+        linked = Path(name)
         site_packages = Path(sysconfig.get_path("purelib"))
         for entry in (*RUNTIME, *installed):
             (linked / entry).symlink_to(site_packages / entry)

@@ -7,7 +7,6 @@ import json
 import shutil
 import ssl
 import subprocess
-import sys
 import threading
 import time
 import zipfile
@@ -23,7 +22,7 @@ from stacks import prisma_engine
 from stacks.bundle import REPOSITORY, build_bundle
 from stacks.environments import BundlePlatform
 from stacks.extension_layers import SUPPORTED_REGIONS, Architecture
-from stacks.prisma_bundle import PRISMA, Bytecode, Engine, build_zip
+from stacks.prisma_bundle import PRISMA, Engine, build_zip
 from stacks.wheels import BundleError
 
 ELF_MACHINES = {Architecture.ARM64: 183, Architecture.X86_64: 62}
@@ -100,18 +99,6 @@ def test_the_package_for_x86_64_imports_under_python_3_13_with_nothing_else_at_h
     assert done.stdout.strip() == str(package / "prisma" / "__init__.py")
 
 
-@pytest.mark.skipif(_python_3_13() is None and sys.version_info[:2] != (3, 13), reason="no Python 3.13 on this machine")
-def test_bytecode_is_there_where_the_right_interpreter_is_and_checks_no_file_times(tmp_path: Path) -> None:
-    (tmp_path / "module.py").write_text("ANSWER = 42\n")
-
-    Bytecode().add_to(tmp_path, BundlePlatform.LAMBDA, Architecture.X86_64)
-
-    (compiled,) = tmp_path.rglob("*.pyc")
-    assert compiled.name == "module.cpython-313.pyc"
-    # https://peps.python.org/pep-0552/: bit 0 says that the file holds a hash, bit 1 that it is checked.
-    assert unpack_from("<I", compiled.read_bytes(), 4)[0] == 0b01
-
-
 def test_a_changed_migration_makes_another_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     before = PRISMA.digest(BundlePlatform.LAMBDA, Architecture.ARM64)
     migration = tmp_path / "20990101000000_more" / "migration.sql"
@@ -121,10 +108,6 @@ def test_a_changed_migration_makes_another_package(tmp_path: Path, monkeypatch: 
     monkeypatch.setattr("stacks.prisma_bundle._MIGRATIONS", tmp_path)
 
     assert PRISMA.digest(BundlePlatform.LAMBDA, Architecture.ARM64) != before
-
-
-def test_bytecode_is_no_part_of_the_packages_identity() -> None:
-    assert Bytecode().identity(BundlePlatform.LAMBDA, Architecture.ARM64) == b""
 
 
 def test_the_same_folder_gives_the_same_zip_file(tmp_path: Path) -> None:
