@@ -9,7 +9,6 @@ import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 import httpx
 import pydantic
@@ -18,8 +17,8 @@ from prisma.errors import DataError
 
 import prisma
 from prisma_read.connection import UserRow
-from prisma_read.engine_process import EngineCommand, EngineProcess, EngineStartError
-from prisma_read.rds_authorities import authorities_file
+from prisma_read.engine_process import EngineProcess
+from prisma_read.engine_start import schema
 from prisma_read.read_error import Code, ReadError, Remedy, error_of_prisma_code, error_of_sqlstate
 
 # At DEBUG the client logs connection URLs and answers, whatever level the function's own log has.
@@ -28,7 +27,6 @@ for _name in ("prisma", "httpx", "httpcore"):
 
 # On loopback a connection is there at once or never.
 _CONNECT_TIMEOUT_S: Final = 0.1
-_DATASOURCE: Final = "db"
 _INCLUDE: Final = {"profile": True, "subscriptions": {"order_by": {"id": "asc"}}}
 # How the engine renders an error of PostgreSQL that has no code of Prisma's.
 _SQLSTATE: Final = re.compile(r'PostgresError \{ code: "(\w{5})"')
@@ -56,40 +54,6 @@ class PrismaEngine:
 
     def close(self) -> None:
         self._client.disconnect(timeout=timedelta(seconds=1))
-
-
-def connect(program: Path, url: str, timeout_s: float) -> PrismaEngine:
-    """Starts the engine for a database. Raises ReadError, and then nothing is left running."""
-    command = engine_command(program, url)
-    try:
-        process = EngineProcess.start(command, timeout_s)
-    except EngineStartError as error:
-        if error.timed_out:
-            raise ReadError(Code.TIMEOUT) from None
-        if error.code is None:
-            raise ReadError(Code.ENGINE, Remedy.RECONNECT) from None
-        raise error_of_prisma_code(error.code) from None
-    try:
-        return PrismaEngine(process)
-    except BaseException:
-        process.stop()
-        raise
-
-
-def engine_command(program: Path, url: str) -> EngineCommand:
-    """How the engine is started for a connection URL."""
-    return EngineCommand(
-        program=program,
-        schema=schema(),
-        datasource=_DATASOURCE,
-        url=url,
-        authorities=authorities_file(urlsplit(url).hostname or ""),
-    )
-
-
-def schema() -> Path:
-    """The schema that the client was generated from, beside it."""
-    return Path(prisma.__file__).with_name("schema.prisma")
 
 
 class _RunningEngine(SyncQueryEngine):

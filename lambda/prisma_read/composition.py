@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Final
 
-from prisma_read import client
+from prisma_read import engine_start
 from prisma_read.connection import Connection
 from prisma_read.database_secret import DatabaseSecret
 from prisma_read.prisma_reader import PrismaReader
@@ -43,7 +43,7 @@ def build_prisma_reader(environ: Mapping[str, str]) -> PrismaReader:
 def _connection(settings: DatabaseSettings) -> Connection:
     return Connection(
         secret=DatabaseSecret(settings.secret_id, secrets_manager()),
-        connect=partial(client.connect, settings.engine),
+        connect=partial(engine_start.connect, settings.engine),
         query_timeout_ms=settings.query_timeout_ms,
     )
 

@@ -56,54 +56,61 @@ class EngineCommand:
 
 
 class EngineProcess:
-    """A running engine at `url`."""
+    """An engine's process, which serves at `url` or is about to."""
 
-    def __init__(self, process: subprocess.Popen[bytes], url: str) -> None:
+    def __init__(self, process: subprocess.Popen[bytes], port: int, complaint: IO[bytes]) -> None:
         self._process = process
-        self.url: Final = url
+        self._port = port
+        self._complaint = complaint
+        self._launched_s = time.monotonic()
+        self.url: Final = f"http://{HOST}:{port}"
         self.pid: Final = process.pid
 
     @classmethod
-    def start(cls, command: EngineCommand, timeout_s: float) -> Self:
-        """Returns when the engine serves. Raises EngineStartError, and then no process is left."""
+    def launch(cls, command: EngineCommand) -> Self:
+        """Starts the process and does not wait for it. Raises EngineStartError."""
         port = _free_port()
-        with TemporaryFile() as complaint:
-            try:
-                # The function's own stdin and stdout may be its runtime's.
-                process = subprocess.Popen(
-                    [command.program, "--host", HOST, "--port", str(port)],
-                    env=command.environ(os.environ),
-                    stdin=subprocess.DEVNULL,
-                    stdout=subprocess.DEVNULL,
-                    stderr=complaint,
-                )
-            except OSError:
-                raise EngineStartError from None
-            engine = cls(process, f"http://{HOST}:{port}")
-            try:
-                engine._await_status(port, timeout_s, complaint)
-            except BaseException:
-                engine.stop()
-                raise
-        return engine
+        complaint = TemporaryFile()  # noqa: SIM115 — the process's, which outlives this call
+        try:
+            # The function's own stdin and stdout may be its runtime's.
+            process = subprocess.Popen(
+                [command.program, "--host", HOST, "--port", str(port)],
+                env=command.environ(os.environ),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=complaint,
+            )
+        except OSError:
+            complaint.close()
+            raise EngineStartError from None
+        except BaseException:
+            complaint.close()
+            raise
+        return cls(process, port, complaint)
+
+    def await_serving(self, timeout_s: float) -> None:
+        """Returns when the engine serves, which may take so long from its launch. Raises EngineStartError.
+
+        An engine that serves by now does, however late it is asked.
+        """
+        give_up_s = self._launched_s + timeout_s
+        while not _serves(self._port):
+            if self._process.poll() is not None:
+                raise EngineStartError(code=_complaint_code(self._complaint))
+            if time.monotonic() >= give_up_s:
+                raise EngineStartError(timed_out=True)
+            time.sleep(_POLL_S)
+        self._complaint.close()
 
     def stop(self) -> None:
         """Ends the process, whatever state it is in."""
+        self._complaint.close()
         self._process.terminate()
         try:
             self._process.wait(_EXIT_TIMEOUT_S)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
-
-    def _await_status(self, port: int, timeout_s: float, complaint: IO[bytes]) -> None:
-        give_up_s = time.monotonic() + timeout_s
-        while not _serves(port):
-            if self._process.poll() is not None:
-                raise EngineStartError(code=_complaint_code(complaint))
-            if time.monotonic() >= give_up_s:
-                raise EngineStartError(timed_out=True)
-            time.sleep(_POLL_S)
 
 
 def _free_port() -> int:

@@ -1,5 +1,6 @@
 """What Lambda calls: `prisma_read.handler.lambda_handler`."""
 
+import importlib
 import os
 from typing import Protocol
 
@@ -17,6 +18,9 @@ class LambdaContext(Protocol):
 
 _service = build_read_service(os.environ)
 _service.prepare()
+# Imported while the engine started. Where that was not tried, it is not to be left to the first read, and a package
+# without it is to fail the cold start.
+importlib.import_module("prisma_read.client")
 
 
 def lambda_handler(event: object, context: LambdaContext) -> Answer:

@@ -1,5 +1,6 @@
 """What Lambda calls, subscribed to mock-read's log: `prisma_read.shadow_handler.lambda_handler`."""
 
+import importlib
 import os
 from typing import Protocol
 
@@ -15,6 +16,8 @@ class LambdaContext(Protocol):
     def get_remaining_time_in_millis(self) -> int: ...
 
 
+# Not to be left to the first batch.
+importlib.import_module("prisma_read.client")
 _comparator = build_comparator(os.environ, prisma=build_prisma_reader(os.environ))
 
 

@@ -14,6 +14,7 @@ from typing import Any
 import pydantic
 import pytest
 
+from prisma_read import engine_start
 from prisma_read.connection_url import engine_url
 from prisma_read.database_target import DatabaseTarget
 from prisma_read.read_error import ReadError, Remedy
@@ -25,17 +26,20 @@ from tests.lambda_support.prisma_database import ENGINE, SeededDatabase, seeded_
 from tests.postgres_server import PostgresServer
 
 USER_IDS = [user["id"] for user in json.loads(FIXTURE.read_text(encoding="utf-8"))]
+# The generated package is to be found by whoever starts an engine.
+pytestmark = pytest.mark.usefixtures("client")
+
 PATIENCE_S = 30
 PATIENCE_MS = PATIENCE_S * 1000
 
 
 @pytest.fixture
-def connect(client: ModuleType) -> Iterator[Callable[..., Any]]:
+def connect() -> Iterator[Callable[..., Any]]:
     """Starts engines and ends them."""
     engines = []
 
     def start(target: DatabaseTarget, *, query_timeout_ms: int = PATIENCE_MS) -> Any:
-        engine = client.connect(ENGINE, engine_url(target, query_timeout_ms=query_timeout_ms), PATIENCE_S)
+        engine = engine_start.connect(ENGINE, engine_url(target, query_timeout_ms=query_timeout_ms), PATIENCE_S)
         engines.append(engine)
         return engine
 
@@ -45,9 +49,9 @@ def connect(client: ModuleType) -> Iterator[Callable[..., Any]]:
 
 
 @pytest.fixture(scope="module")
-def engine(client: ModuleType, seeded: SeededDatabase) -> Iterator[Any]:
+def engine(seeded: SeededDatabase) -> Iterator[Any]:
     """Of the seeded database, as its reader."""
-    engine = client.connect(ENGINE, engine_url(seeded.reader, query_timeout_ms=PATIENCE_MS), PATIENCE_S)
+    engine = engine_start.connect(ENGINE, engine_url(seeded.reader, query_timeout_ms=PATIENCE_MS), PATIENCE_S)
     yield engine
     engine.close()
 
@@ -153,10 +157,10 @@ def test_tls_is_required_unless_the_secret_says_otherwise(connect: Callable[...,
     assert_fails(lambda: connect(replace(seeded.reader, parameters=())), "db-unreachable", Remedy.NONE)
 
 
-def test_an_engine_that_cannot_be_run_is_dead(client: ModuleType, seeded: SeededDatabase) -> None:
+def test_an_engine_that_cannot_be_run_is_dead(seeded: SeededDatabase) -> None:
     absent = ENGINE.with_name("absent")
     url = engine_url(seeded.reader, query_timeout_ms=PATIENCE_MS)
-    assert_fails(lambda: client.connect(absent, url, PATIENCE_S), "engine-dead", Remedy.RECONNECT)
+    assert_fails(lambda: engine_start.connect(absent, url, PATIENCE_S), "engine-dead", Remedy.RECONNECT)
 
 
 @pytest.mark.parametrize(

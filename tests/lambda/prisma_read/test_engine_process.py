@@ -50,6 +50,17 @@ def command(tmp_path: Path) -> Callable[[str], EngineCommand]:
     return of
 
 
+def started(command: EngineCommand, timeout_s: float) -> EngineProcess:
+    """An engine that serves. Raises EngineStartError, and then none is left."""
+    engine = EngineProcess.launch(command)
+    try:
+        engine.await_serving(timeout_s)
+    except EngineStartError:
+        engine.stop()
+        raise
+    return engine
+
+
 def runs(command: EngineCommand) -> bool:
     """Whether the program, which has run for some time, still does."""
     pid = int(Path(f"{command.program}.pid").read_text(encoding="utf-8"))
@@ -62,7 +73,7 @@ def runs(command: EngineCommand) -> bool:
 
 def test_an_engine_is_started_when_it_serves(command: Callable[[str], EngineCommand]) -> None:
     serving = command(SERVE)
-    engine = EngineProcess.start(serving, PATIENCE_S)
+    engine = started(serving, PATIENCE_S)
     assert runs(serving)
     assert engine.url.startswith("http://127.0.0.1:")
     engine.stop()
@@ -75,7 +86,7 @@ def test_an_engine_that_names_a_code_before_it_exits_is_an_error_with_that_code_
 ) -> None:
     complaining = command(COMPLAIN)
     with pytest.raises(EngineStartError) as raised:
-        EngineProcess.start(complaining, PATIENCE_S)
+        started(complaining, PATIENCE_S)
     assert (raised.value.code, raised.value.timed_out) == ("P1001", False)
     assert "s3cret" not in str(raised.value)
     assert not runs(complaining)
@@ -83,7 +94,7 @@ def test_an_engine_that_names_a_code_before_it_exits_is_an_error_with_that_code_
 
 def test_an_engine_that_exits_without_a_code(command: Callable[[str], EngineCommand]) -> None:
     with pytest.raises(EngineStartError) as raised:
-        EngineProcess.start(command(DIE), PATIENCE_S)
+        started(command(DIE), PATIENCE_S)
     assert (raised.value.code, raised.value.timed_out) == (None, False)
 
 
@@ -91,24 +102,32 @@ def test_an_engine_that_never_serves_is_ended_after_the_timeout(command: Callabl
     silent = command(SAY_NOTHING)
     started_s = time.monotonic()
     with pytest.raises(EngineStartError) as raised:
-        EngineProcess.start(silent, 1)
+        started(silent, 1)
     assert raised.value.timed_out
     assert 1 <= time.monotonic() - started_s < PATIENCE_S
     assert not runs(silent)
+
+
+def test_an_engine_that_serves_by_the_time_it_is_waited_for_is_not_too_late(
+    command: Callable[[str], EngineCommand],
+) -> None:
+    engine = started(command(SERVE), PATIENCE_S)
+    engine.await_serving(0)
+    engine.stop()
 
 
 def test_a_program_that_is_not_there(command: Callable[[str], EngineCommand]) -> None:
     absent = command(SERVE)
     absent.program.unlink()
     with pytest.raises(EngineStartError) as raised:
-        EngineProcess.start(absent, PATIENCE_S)
+        started(absent, PATIENCE_S)
     assert raised.value.code is None
 
 
 @pytest.mark.parametrize("how", ["does not heed the signal", "is stopped"])
 def test_an_engine_that_does_not_end_by_itself_is_killed(command: Callable[[str], EngineCommand], how: str) -> None:
     stubborn = command(HOLD_ON if how == "does not heed the signal" else SERVE)
-    engine = EngineProcess.start(stubborn, PATIENCE_S)
+    engine = started(stubborn, PATIENCE_S)
     if how == "is stopped":
         os.kill(engine.pid, signal.SIGSTOP)
     engine.stop()
@@ -118,9 +137,9 @@ def test_an_engine_that_does_not_end_by_itself_is_killed(command: Callable[[str]
 def test_nothing_an_engine_writes_gets_into_the_functions_log(
     command: Callable[[str], EngineCommand], capfd: pytest.CaptureFixture[str]
 ) -> None:
-    EngineProcess.start(command(SERVE), PATIENCE_S).stop()
+    started(command(SERVE), PATIENCE_S).stop()
     with pytest.raises(EngineStartError):
-        EngineProcess.start(command(COMPLAIN), PATIENCE_S)
+        started(command(COMPLAIN), PATIENCE_S)
     assert capfd.readouterr() == ("", "")
 
 

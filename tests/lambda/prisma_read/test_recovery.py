@@ -6,12 +6,11 @@ import time
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from functools import partial
-from types import ModuleType
 from typing import Any
 
 import pytest
 
+from prisma_read import engine_start
 from prisma_read.connection import Connection
 from prisma_read.prisma_reader import PrismaReader
 from prisma_read.read_error import ReadError
@@ -21,7 +20,7 @@ from shared.mock_reader import MockReader
 from tests.lambda_support.prisma_database import ENGINE, RotatingSecret, SeededDatabase, seeded_database
 from tests.postgres_server import PostgresServer, running_postgres
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("client")]
 
 
 PATIENCE_MS = 30_000
@@ -44,7 +43,6 @@ def database(server: PostgresServer) -> SeededDatabase:
 class Environment:
     """An execution environment: what reads share."""
 
-    client: ModuleType
     secret: RotatingSecret
     query_timeout_ms: int = PATIENCE_MS
     engines: list[Any] = field(default_factory=list)
@@ -54,7 +52,7 @@ class Environment:
         self.reader = PrismaReader(self.connection, timeout_ms=PATIENCE_MS)
 
     def _connect(self, url: str, timeout_s: float) -> Any:
-        engine = partial(self.client.connect, ENGINE)(url, timeout_s)
+        engine = engine_start.connect(ENGINE, url, timeout_s)
         self.engines.append(engine)
         return engine
 
@@ -71,16 +69,16 @@ class Environment:
 
 
 @pytest.fixture
-def environment(client: ModuleType, database: SeededDatabase) -> Iterator[Environment]:
-    environment = Environment(client, RotatingSecret(database.reader))
+def environment(database: SeededDatabase) -> Iterator[Environment]:
+    environment = Environment(RotatingSecret(database.reader))
     yield environment
     environment.connection.close()
 
 
 @pytest.fixture
-def hurried(client: ModuleType, database: SeededDatabase) -> Iterator[Environment]:
+def hurried(database: SeededDatabase) -> Iterator[Environment]:
     """With a limit that is worth waiting for."""
-    environment = Environment(client, RotatingSecret(database.reader), query_timeout_ms=LIMIT_MS)
+    environment = Environment(RotatingSecret(database.reader), query_timeout_ms=LIMIT_MS)
     yield environment
     environment.connection.close()
 

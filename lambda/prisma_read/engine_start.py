@@ -1,0 +1,66 @@
+"""Connects: starts the engine's process, and imports the client while that starts.
+
+The two take about as long, and neither needs the other before both are there. Nothing here imports the client ahead of
+that, for importing it is the larger part of a cold start.
+"""
+
+import importlib
+import importlib.util
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
+
+from prisma_read.engine_process import EngineCommand, EngineProcess, EngineStartError
+from prisma_read.rds_authorities import authorities_file
+from prisma_read.read_error import Code, ReadError, Remedy, error_of_prisma_code
+
+if TYPE_CHECKING:
+    from prisma_read.client import PrismaEngine
+
+_DATASOURCE: Final = "db"
+
+
+def connect(program: Path, url: str, timeout_s: float) -> "PrismaEngine":
+    """A client on an engine for a database. Raises ReadError, and then nothing is left running."""
+    try:
+        process = EngineProcess.launch(engine_command(program, url))
+    except EngineStartError as error:
+        raise _failure(error) from None
+    try:
+        client = importlib.import_module("prisma_read.client")
+        process.await_serving(timeout_s)
+        engine: PrismaEngine = client.PrismaEngine(process)
+    except EngineStartError as error:
+        process.stop()
+        raise _failure(error) from None
+    except BaseException:
+        process.stop()
+        raise
+    return engine
+
+
+def engine_command(program: Path, url: str) -> EngineCommand:
+    """How the engine is started for a connection URL."""
+    return EngineCommand(
+        program=program,
+        schema=schema(),
+        datasource=_DATASOURCE,
+        url=url,
+        authorities=authorities_file(urlsplit(url).hostname or ""),
+    )
+
+
+def schema() -> Path:
+    """The schema that the client was generated from, beside it; found without importing the client."""
+    found = importlib.util.find_spec("prisma")
+    if found is None or found.origin is None:
+        raise ModuleNotFoundError("the package prisma is missing", name="prisma")
+    return Path(found.origin).with_name("schema.prisma")
+
+
+def _failure(error: EngineStartError) -> ReadError:
+    if error.timed_out:
+        return ReadError(Code.TIMEOUT)
+    if error.code is None:
+        return ReadError(Code.ENGINE, Remedy.RECONNECT)
+    return error_of_prisma_code(error.code)
