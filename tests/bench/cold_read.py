@@ -14,9 +14,10 @@ from tests.bench.benchmark import Benchmark, Options
 from tests.bench.child import first_answer_ms, import_times
 from tests.bench.function_packages import POWERTOOLS as POWERTOOLS_PACKAGES
 from tests.bench.function_packages import search_path
-from tests.bench.handlers import BARE, OURS, POWERTOOLS
+from tests.bench.handlers import BARE, OURS, POWERTOOLS, TRACED
 from tests.bench.hot_spots import of_imports
 from tests.bench.result import Goal, Row, Spent
+from tests.bench.table import quantity
 from tests.bench.timing import interleaved, sample
 
 _ROUNDS: Final = 40
@@ -24,6 +25,7 @@ _MODULES: Final = {
     OURS: "mock_read.handler",
     POWERTOOLS: "tests.bench.peers.powertools_read",
     BARE: "tests.bench.peers.bare",
+    TRACED: "tests.bench.peers.xray_sdk",
 }
 _SCRIPT: Final = """
 import os, sys
@@ -46,7 +48,7 @@ def run(options: Options) -> Row:
         contenders = {name: partial(_cold, _script(module, path), environment) for name, module in _MODULES.items()}
         times = interleaved(contenders, rounds=options.rounds(_ROUNDS), warm_up=2)
     samples = {name: sample(values, "ms") for name, values in times.items()}
-    ours, powertools, bare = (samples[name].median for name in (OURS, POWERTOOLS, BARE))
+    ours, powertools, bare, traced = (samples[name].median for name in (OURS, POWERTOOLS, BARE, TRACED))
     return Row(
         name=BENCHMARK.name,
         title="cold start of mock-read",
@@ -57,6 +59,11 @@ def run(options: Options) -> Row:
             Goal("p50 over the bare handler's", ours - bare, 120, "ms"),
         ),
         notes=("With the bytecode in place for all. The interpreter's own start is in every figure.",),
+        floor=(
+            "A cold start that imports the X-Ray SDK and sends one subsegment, and nothing else, took "
+            f"{quantity(traced - bare, 'ms')} over the bare handler in this run, and {quantity(traced / ours, '×')} of "
+            "mock-read's."
+        ),
     )
 
 

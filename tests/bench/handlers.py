@@ -25,6 +25,7 @@ POWERTOOLS: Final = "Powertools"
 POLLED: Final = "AppConfig polled directly"
 EVERY_READ: Final = "GetLatestConfiguration every read"
 BARE: Final = "bare handler"
+TRACED: Final = "X-Ray SDK alone"
 
 _WARM_UP: Final = 100
 _USERS: Final = 50
@@ -52,6 +53,7 @@ def load_handler(name: str) -> Handler:
         OURS: "mock_read.handler",
         POWERTOOLS: "tests.bench.peers.powertools_read",
         BARE: "tests.bench.peers.bare",
+        TRACED: "tests.bench.peers.xray_sdk",
     }[name]
     handler: Handler = _module(module).lambda_handler
     return handler
@@ -92,7 +94,7 @@ def _timed(observed: Observed, rounds: int, names: Sequence[str]) -> dict[str, l
 
         took_us = timed_us(call)
         said = observed.said()
-        if name != BARE:
+        if name not in {BARE, TRACED}:
             to_be_checked.append((user_id, said))
         # In batches: checking is much more work than reading and would leave the handlers nothing in the caches.
         if len(to_be_checked) == _CHECKED_AT_ONCE:
