@@ -1,7 +1,8 @@
 """The Python client generated from `prisma/schema.prisma`, built where Prisma's engines cannot be downloaded, too.
 
 Prisma's own command line parses the schema, and for that wants engines that it only asks for their version;
-a script answers. Clients are named by the hash of what goes in, so a second build finds the first.
+a script answers. The client goes without its generator, which it would import. Clients are named by the hash of what
+goes in, so a second build finds the first.
 """
 
 import hashlib
@@ -21,6 +22,7 @@ SCHEMA: Final = REPOSITORY / "prisma" / "schema.prisma"
 BUILD: Final = REPOSITORY / "build"
 
 _GENERATOR: Final = Path(__file__).with_name("prisma_generator.py")
+_WITHOUT_GENERATOR: Final = Path(__file__).with_name("prisma_without_generator")
 _NODE_MODULES: Final = REPOSITORY / "node_modules"
 _COMMAND_LINE: Final = _NODE_MODULES / "prisma" / "build" / "index.js"
 _ENGINES_VERSION: Final = _NODE_MODULES / "@prisma" / "engines-version" / "package.json"
@@ -59,7 +61,7 @@ def engine_commit() -> str:
 
 def client_digest() -> str:
     digest = hashlib.sha256(f"{importlib.metadata.version('prisma')} {engine_commit()}\n".encode())
-    for source in (SCHEMA, _GENERATOR):
+    for source in (SCHEMA, _GENERATOR, *sorted(_WITHOUT_GENERATOR.glob("*.py"))):
         digest.update(source.read_bytes())
     return digest.hexdigest()
 
@@ -93,6 +95,8 @@ def _generate(package: Path, workplace: Path) -> None:
     if done.returncode != 0 or not (package / "client.py").is_file():
         output = (done.stderr + done.stdout).strip()
         raise PrismaClientError(f"`prisma generate` failed for {SCHEMA.relative_to(REPOSITORY)}:\n{output}")
+    shutil.rmtree(package / "generator")
+    shutil.copytree(_WITHOUT_GENERATOR, package / "generator")
 
 
 def _write_script(path: Path, line: str) -> Path:

@@ -2,7 +2,8 @@
 
 A fresh interpreter, the handler's import, which connects, and the first answer. prisma-read also fetches the database's
 secret with boto3, traces and logs; the client alone finds the connection URL in its environment. The engine is the same
-program, and both start it. Both find the package of prisma-read, compiled, and Lambda's runtime.
+program, and both start it. Both find the package of prisma-read, compiled, and Lambda's runtime; the client alone is as
+its generator leaves it.
 """
 
 from functools import partial
@@ -12,7 +13,7 @@ from stacks.prisma_bundle import PRISMA
 from tests.bench.benchmark import Benchmark, Options
 from tests.bench.candidate_database import candidate_database
 from tests.bench.child import first_answer_ms, import_times
-from tests.bench.function_packages import search_path
+from tests.bench.function_packages import client_as_generated, search_path
 from tests.bench.hot_spots import of_imports
 from tests.bench.result import Goal, Row, Spent
 from tests.bench.timing import interleaved, sample
@@ -44,8 +45,12 @@ _SCRIPTS: Final = {OURS: _OURS, README: _README, WITH_SECRET: _SECRET + _README}
 
 
 def run(options: Options) -> Row:
-    with candidate_database() as environment, search_path(PRISMA) as path:
-        contenders = {name: partial(_cold, _script(body, path), environment) for name, body in _SCRIPTS.items()}
+    with candidate_database() as environment, search_path(PRISMA) as path, client_as_generated() as client:
+        paths = {OURS: path}
+        contenders = {
+            name: partial(_cold, _script(body, paths.get(name, [client, *path])), environment)
+            for name, body in _SCRIPTS.items()
+        }
         times = interleaved(contenders, rounds=options.rounds(_ROUNDS), warm_up=1)
     samples = {name: sample(values, "ms") for name, values in times.items()}
     return Row(

@@ -3,6 +3,7 @@
 Nothing else of the developer's environment is to be found: httpx, for one, imports rich and h2 wherever they are.
 """
 
+import shutil
 import sysconfig
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -11,8 +12,11 @@ from pathlib import Path
 from typing import Final
 
 from stacks.bundle import Recipe, build_bundle
+from stacks.bytecode import Bytecode
 from stacks.environments import SANDBOX
+from stacks.prisma_client import generate_client
 
+_SITE_PACKAGES: Final = Path(sysconfig.get_path("purelib"))
 REPOSITORY: Final = Path(__file__).resolve().parents[2]
 # https://docs.aws.amazon.com/lambda/latest/dg/lambda-python.html#python-sdk-included
 RUNTIME: Final = ("boto3", "botocore", "dateutil", "jmespath", "s3transfer", "six.py", "urllib3")
@@ -29,7 +33,17 @@ def search_path(recipe: Recipe, *, installed: Sequence[str] = ()) -> Iterator[li
     with tempfile.TemporaryDirectory(prefix="runtime-") as name:
         package = build_bundle(recipe, SANDBOX.bundle_platform, SANDBOX.architecture)
         linked = Path(name)
-        site_packages = Path(sysconfig.get_path("purelib"))
         for entry in (*RUNTIME, *installed):
-            (linked / entry).symlink_to(site_packages / entry)
+            (linked / entry).symlink_to(_SITE_PACKAGES / entry)
         yield [str(package), str(linked), str(REPOSITORY)]
+
+
+@contextmanager
+def client_as_generated() -> Iterator[str]:
+    """A folder with the package `prisma` as its own generator leaves it, which is with the generator; compiled."""
+    with tempfile.TemporaryDirectory(prefix="client-") as name:
+        package = Path(shutil.copytree(generate_client(), name, dirs_exist_ok=True)) / "prisma"
+        shutil.rmtree(package / "generator")
+        shutil.copytree(_SITE_PACKAGES / "prisma" / "generator", package / "generator")
+        Bytecode().add_to(Path(name), SANDBOX.bundle_platform, SANDBOX.architecture)
+        yield name

@@ -2,6 +2,8 @@
 
 import hashlib
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -32,6 +34,24 @@ def test_the_client_knows_no_path_of_this_machine_and_the_whole_schema(tmp_path:
             assert os.fsencode(tmp_path) not in content
             assert os.fsencode(SCHEMA.parent) not in content
     assert (client / "prisma" / "schema.prisma").read_bytes() == SCHEMA.read_bytes()
+
+
+def test_the_client_imports_no_generator_and_has_what_it_needs_of_it(tmp_path: Path) -> None:
+    program = """
+import os, sys
+import prisma
+client = prisma.Prisma()
+print("jinja2" in sys.modules, client._default_datasource["url"])
+"""
+    environment = {
+        "PATH": os.environ["PATH"],
+        "PYTHONPATH": str(generate_client(tmp_path)),
+        "DATABASE_URL": "postgresql://db",
+    }
+
+    done = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=False)
+
+    assert (done.stdout, done.stderr) == ("False postgresql://db\n", "")
 
 
 def test_a_client_that_is_there_is_not_generated_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
