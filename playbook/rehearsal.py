@@ -27,9 +27,8 @@ from shared.names import ResourceNames
 
 # Playbook seconds a second while a dial is turned: a flag takes a minute to reach everybody.
 TURNING_FACTOR: Final = 20.0
-# Callers at a time. In the ramp as few as at the baseline, so that the two can be compared on one machine.
-CALLERS: Final = 4
-RAMP_CALLERS: Final = 2
+# Callers at a time: as few as at the baseline, so that the two can be compared on one machine.
+CALLERS: Final = 2
 # Figures come two minutes late, and an alarm is evaluated every minute.
 SETTLE_MINUTES: Final = 6
 BUS_SECONDS: Final = 90.0
@@ -158,7 +157,7 @@ class Rehearsal:
         for step in RAMP:
             self._turn("ramp", str(step.percent), "--shadow-percent", str(step.shadow_percent), "--yes")
             self._pass(self._hold(step.percent), "the hold of the step")
-            self._reads(step.reads, callers=RAMP_CALLERS)
+            self._reads(step.reads)
             self._tool.run("decide", "--evidence-out", self._evidence(f"ramp-{step.percent}"))
 
     def idle(self) -> None:
@@ -178,9 +177,9 @@ class Rehearsal:
         with self._aws.hurried(TURNING_FACTOR):
             self._tool.run(*command)
 
-    def _reads(self, count: int, *, callers: int = CALLERS) -> None:
+    def _reads(self, count: int) -> None:
         """Send them, and let comparisons and figures arrive."""
-        summary = self._tool.run("traffic", "--reads", str(count), "--concurrency", str(callers))
+        summary = self._tool.run("traffic", "--reads", str(count), "--concurrency", str(CALLERS))
         if "two different answers" in summary:
             self._wrong.append("the two paths do not answer alike")
         self._aws.drain_log_subscriptions(BUS_SECONDS)
