@@ -8,7 +8,7 @@ https://docs.aws.amazon.com/codedeploy/latest/userguide/deployments-rollback-and
 """
 
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 
 from sandbox.codedeploy_deployment import (
     ALLOW_TRAFFIC,
@@ -90,7 +90,8 @@ def acted(deployment: Deployment, action: Action, now: float) -> Deployment:
         case SetWeight(weight):
             return replace(deployment, weight=weight, updated_at=now)
         case InvokeHook(hook):
-            return _with_hook(deployment, replace(hook, invoked=True))
+            # It may have reported already: the hook is the deployment's own, not the action's of before the call.
+            return _with_hook(deployment, hook.execution_id, invoked=True)
 
 
 def ended(deployment: Deployment, status: Status, error: Error, now: float) -> Deployment:
@@ -123,7 +124,7 @@ def reported(deployment: Deployment, execution_id: str, status: str) -> Deployme
     hook = event.hook if event else None
     if hook is None or hook.execution_id != execution_id or hook.reported or deployment.is_finished:
         return deployment
-    return _with_hook(deployment, replace(hook, reported=status))
+    return _with_hook(deployment, execution_id, reported=status)
 
 
 def stop_requested(deployment: Deployment, roll_back: bool | None) -> Deployment:  # noqa: FBT001 - of the API, or none
@@ -191,9 +192,11 @@ def _with_event(deployment: Deployment, event: LifecycleEvent, now: float) -> De
     return replace(deployment, events=events, updated_at=now)
 
 
-def _with_hook(deployment: Deployment, hook: HookRun) -> Deployment:
+def _with_hook(deployment: Deployment, execution_id: str, **changes: Any) -> Deployment:
     events = tuple(
-        replace(event, hook=hook) if event.hook and event.hook.execution_id == hook.execution_id else event
+        replace(event, hook=replace(event.hook, **changes))
+        if event.hook and event.hook.execution_id == execution_id
+        else event
         for event in deployment.events
     )
     return replace(deployment, events=events)

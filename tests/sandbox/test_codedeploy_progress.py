@@ -82,6 +82,14 @@ def test_a_hook_is_invoked_once() -> None:
     assert due_action(settled(acted(started, action, 0.0), 1.0, "another"), 1.0) is None
 
 
+def test_a_hook_that_reports_before_its_invocation_was_answered_is_heard() -> None:
+    started = settled(acted(Deployment(plan(hooks=HOOKS)), CheckAlias(), 0.0), 0.0, "execution")
+    action = due_action(started, 0.0)
+    assert isinstance(action, InvokeHook)
+    deployment = acted(reported(started, "execution", "Succeeded"), action, 1.0)
+    assert carried_on(deployment, 1.0).weight == 0.1
+
+
 def test_a_hook_that_reports_failure_fails_the_deployment_before_any_traffic() -> None:
     deployment = carried_on(Deployment(plan(hooks=HOOKS)), 0.0)
     deployment = carried_on(reported(deployment, execution(deployment), "Failed"), 5.0)
