@@ -108,6 +108,10 @@ def test_operators_bind_in_the_usual_order(expression: str, meaning: str) -> Non
     assert parse(f"filter {expression}") == parse(f"filter {meaning}")
 
 
+def test_a_division_of_a_quoted_field_is_none_of_the_regular_expressions_that_follow() -> None:
+    assert parse("fields sum(`a` / 2) as b | parse b /x/") == parse("fields sum((a) / 2) as b | parse b /x/")
+
+
 def test_keywords_and_functions_may_be_written_in_either_case() -> None:
     assert parse("STATS Sum(x) AS y BY Bin(5m) AS t | SORT y DESC | LIMIT 3") == parse(
         "stats sum(x) as y by bin(5m) as t | sort y desc | limit 3"
