@@ -14,6 +14,7 @@ from typing import Any, Final, Self
 
 import pytest
 
+from tests.sandbox.deployable import eventually
 from tests.sandbox.lambda_functions import create_function
 from tests.sandbox_process import RunningSandbox, running_sandbox
 
@@ -36,9 +37,8 @@ def handler(event, context):
 
 @pytest.fixture(scope="module")
 def past() -> Iterator[RunningSandbox]:
-    """A sandbox whose minutes pass in a second."""
+    """A sandbox whose time is behind, so that tests may let minutes pass."""
     with running_sandbox("--clock-behind", "36000") as running:
-        running.control.run_clock_at(60)
         yield running
 
 
@@ -98,6 +98,44 @@ class Subscribed:
     def dead_letters(self, count: int) -> list[dict[str, Any]]:
         return _collected(lambda: self.take(self.dead_letters_url), count)
 
+    def errors(self) -> int:
+        """What Lambda has counted of the function's failures in the last hour."""
+        now = self.sandbox.control.clock()["now"]
+        statistics = self.sandbox.client("cloudwatch").get_metric_statistics(
+            Namespace="AWS/Lambda",
+            MetricName="Errors",
+            Dimensions=[{"Name": "FunctionName", "Value": self.function_arn.rpartition(":")[2]}],
+            StartTime=now - 3600,
+            EndTime=now + 60,
+            Period=3600,
+            Statistics=["Sum"],
+        )
+        return int(sum(point["Sum"] for point in statistics["Datapoints"]))
+
+    def fail(self, *waits_s: float) -> list[float]:
+        """When the function was tried, in epoch seconds: at once, and again when so much time has passed each."""
+        self.publish("fail")
+        tried = [self._tried("fail")]
+        for wait_s in waits_s:
+            # Lambda's wait begins when the function has failed, which is after its note.
+            eventually(lambda: self.errors() == len(tried))
+            self.let_pass(wait_s - 5)
+            self.sandbox.control.jump_clock(5)
+            tried.append(self._tried("fail"))
+        eventually(lambda: self.errors() == len(tried))
+        return tried
+
+    def let_pass(self, seconds: float) -> None:
+        """See that nothing is tried in so much time."""
+        self.sandbox.control.jump_clock(seconds)
+        self.publish("what is due comes before this")
+        self._tried("what is due comes before this")
+
+    def _tried(self, message: str) -> float:
+        (note,) = self.notes(1)
+        assert note["record"]["Sns"]["Message"] == message
+        return float(note["at"])
+
 
 def _collected(take: Callable[[], list[dict[str, Any]]], count: int) -> list[dict[str, Any]]:
     collected: list[dict[str, Any]] = []
@@ -124,12 +162,11 @@ def test_a_message_reaches_the_function_as_sns_wraps_it(sandbox: RunningSandbox)
 def test_a_function_that_fails_is_tried_again_after_one_minute_and_after_two_more(past: RunningSandbox) -> None:
     subscribed = Subscribed.create(past)
 
-    subscribed.publish("fail")
+    first, second, third = subscribed.fail(60, 120)
 
-    first, second, third = (note["at"] for note in subscribed.notes(3))
     assert 60 <= second - first < 120
     assert 120 <= third - second < 180
-    time.sleep(5)  # five minutes
+    subscribed.let_pass(300)
     assert subscribed.take(subscribed.notes_url) == []
 
 
@@ -186,18 +223,7 @@ def test_a_filter_on_the_body_lets_through_what_it_names(sandbox: RunningSandbox
 
 def test_a_failing_function_counts_in_lambdas_own_errors(past: RunningSandbox) -> None:
     subscribed = Subscribed.create(past)
-    subscribed.publish("fail")
-    subscribed.notes(3)
 
-    now = past.control.clock()["now"]
-    statistics = past.client("cloudwatch").get_metric_statistics(
-        Namespace="AWS/Lambda",
-        MetricName="Errors",
-        Dimensions=[{"Name": "FunctionName", "Value": subscribed.function_arn.rpartition(":")[2]}],
-        StartTime=now - 3600,
-        EndTime=now + 60,
-        Period=3600,
-        Statistics=["Sum"],
-    )
+    subscribed.fail(60, 120)
 
-    assert sum(point["Sum"] for point in statistics["Datapoints"]) == 3
+    assert subscribed.errors() == 3
