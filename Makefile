@@ -83,8 +83,8 @@ disasters: setup ## rollback rehearsals of stacks whose alarms cannot be heard, 
 rehearse-iam: setup ## rehearse with a statement of the policies missing, which must fail
 	@$(VENV)/python -m pytest -n0 -m rehearsal tests/e2e
 
-bench: setup ## measure what is promised, next to what people use instead
-	@$(VENV)/python -m tests.bench --no-document
+bench: setup ## measure what is promised, next to what people use instead, and write docs/PERFORMANCE.md (twenty minutes)
+	@$(VENV)/python -m tests.bench --suite
 
 SBOM := $(VENV)/cyclonedx-py environment --output-reproducible
 

@@ -8,10 +8,11 @@ import pytest
 from rich.console import Console
 
 from tests.bench.__main__ import why_left_out
-from tests.bench.document import document
+from tests.bench.document import DOCUMENT, document
 from tests.bench.hot_spots import of_calls, of_imports, of_phases
 from tests.bench.registry import BENCHMARKS
 from tests.bench.result import Goal, Report, Row, Spent, as_json, from_json
+from tests.bench.suite import seconds_by_folder
 from tests.bench.table import limit, quantity, table
 from tests.bench.timing import Sample
 
@@ -133,3 +134,34 @@ def test_import_times_are_added_up_by_package() -> None:
 
 def test_phases_are_shown_from_the_longest() -> None:
     assert of_phases({"a": 1.0, "b": 3.0}) == (Spent(75.0, "b"), Spent(25.0, "a"))
+
+
+def test_the_docs_hold_the_page_of_a_whole_run() -> None:
+    page = DOCUMENT.read_text(encoding="utf-8")
+    assert "quick run" not in page
+    assert "Not in this run" not in page, "write it again: make bench"
+    assert re.findall(r"^## (.+)$", page, re.MULTILINE) == [benchmark.name for benchmark in BENCHMARKS]
+    sections = dict(section.split("\n", 1) for section in page.split("\n## ")[1:])
+    for name in missing_a_goal(page):
+        assert "The floor:" in sections[name], f"{name} misses a goal, and the page does not say what could be reached"
+
+
+def missing_a_goal(page: str) -> set[str]:
+    """A row's name stands in the first of its goals' lines alone."""
+    missing: set[str] = set()
+    name = ""
+    for line in page.splitlines():
+        if named := re.match(r"\| \[.*\]\(#(.+?)\) \|", line):
+            name = named[1]
+        if "**missed**" in line:
+            missing.add(name)
+    return missing
+
+
+def test_the_suites_time_is_summed_by_folder() -> None:
+    record = """<testsuites><testsuite>
+      <testcase classname="tests.playbook.test_judge" time="1.5"/>
+      <testcase classname="tests.playbook.commands.test_watch.TestKeys" time="0.5"/>
+      <testcase classname="tests.stacks.test_bundle" time="2"/>
+    </testsuite></testsuites>"""
+    assert seconds_by_folder(record) == {"tests/playbook": 2, "tests/stacks": 2}
