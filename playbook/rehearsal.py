@@ -19,8 +19,9 @@ from playbook.cdk_cli import CdkError
 from playbook.clients import Clients
 from playbook.embedded_aws import EmbeddedAws, EmbeddedAwsError
 from playbook.live_state import NotDeployedError
-from playbook.rehearsed_stacks import RehearsedStacks
-from playbook.rehearsed_tool import Tool, UnexpectedEndError
+from playbook.rehearsed_faults import Database, delay_reads
+from playbook.rehearsed_stacks import RehearsedStacks, database_url
+from playbook.rehearsed_tool import GO, HOLD, Tool, UnexpectedEndError
 from playbook.rollback_timeline import alarm_times
 from playbook.settings import Settings, parse_settings
 from shared.names import ResourceNames
@@ -29,6 +30,8 @@ from shared.names import ResourceNames
 TURNING_FACTOR: Final = 20.0
 # Callers at a time: as few as at the baseline, so that the two can be compared on one machine.
 CALLERS: Final = 2
+# How far away the database is, so that what a laptop adds to a read now and then is little beside it.
+DISTANCE_SECONDS: Final = 0.05
 # Figures come two minutes late, and an alarm is evaluated every minute.
 SETTLE_MINUTES: Final = 6
 BUS_SECONDS: Final = 90.0
@@ -135,6 +138,7 @@ class Rehearsal:
         """H+0: the walking skeleton stands."""
         stacks = RehearsedStacks(self._console, self._clients, self._aws, self._names)
         self._deployed_at = stacks.deploy(app)
+        delay_reads(Database(database_url()), seconds=DISTANCE_SECONDS)
         self._tool.run("status")
 
     def shadow(self, reads: int) -> None:
@@ -149,16 +153,14 @@ class Rehearsal:
         self._tool.run("preflight")
         self._turn("canary", "start", "--percent", "1", "--split-by", "request", "--shadow-percent", "5", "--yes")
         self._pass(self._hold(1), "the hold of the step")
-        self._reads(reads)
-        self._tool.run("decide", "--evidence-out", self._evidence("canary"))
+        self._reads_until_go(reads, "canary")
 
     def ramp(self) -> None:
         """5 % from H+3 to H+24, then 25, 50 and 100 %."""
         for step in RAMP:
             self._turn("ramp", str(step.percent), "--shadow-percent", str(step.shadow_percent), "--yes")
             self._pass(self._hold(step.percent), "the hold of the step")
-            self._reads(step.reads)
-            self._tool.run("decide", "--evidence-out", self._evidence(f"ramp-{step.percent}"))
+            self._reads_until_go(step.reads, f"ramp-{step.percent}")
 
     def idle(self) -> None:
         """An hour in which nobody reads, or what is left of it: that is no reason for a rollback alarm either."""
@@ -176,6 +178,16 @@ class Rehearsal:
     def _turn(self, *command: str) -> None:
         with self._aws.hurried(TURNING_FACTOR):
             self._tool.run(*command)
+
+    def _reads_until_go(self, count: int, step: str) -> None:
+        """What an operator does who is told to hold: half as many reads again, and the same command; twice at most."""
+        for further, ends in ((count, (GO, HOLD)), (count // 2, (GO, HOLD)), (count // 2, (GO,))):
+            self._reads(further)
+            if "HOLD, by: " not in self._decide(step, ends):
+                return
+
+    def _decide(self, step: str, ends: tuple[int, ...]) -> str:
+        return self._tool.run("decide", "--evidence-out", self._evidence(step), ends=ends)
 
     def _reads(self, count: int) -> None:
         """Send them, and let comparisons and figures arrive."""
