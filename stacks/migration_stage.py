@@ -7,7 +7,6 @@ from aws_cdk import Stage, Tags
 from constructs import Construct
 
 from stacks.database_access import DatabaseAccess, existing_database
-from stacks.database_stack import DatabaseStack
 from stacks.databases import NewDatabase
 from stacks.environments import Environment
 from stacks.eyes_stack import EyesStack
@@ -73,6 +72,9 @@ class MigrationStage(Stage):
         database = self._environment.database
         if not isinstance(database, NewDatabase):
             return existing_database(database)
+        # It brings aws_ec2 and aws_rds, which take as long to import as all the rest of this.
+        from stacks.database_stack import DatabaseStack  # noqa: PLC0415
+
         return DatabaseStack(
             self,
             "Database",
