@@ -2,34 +2,24 @@
 
 from typing import Final
 
-from aws_cdk import AssetHashType
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from shared.names import LIVE_ALIAS
 from stacks.acknowledgements import acknowledge
-from stacks.bundle import MOCK_READ, build_bundle
+from stacks.bundle import MOCK_READ
 from stacks.digest_key import DigestKey
 from stacks.environments import Environment
 from stacks.extension_layers import extension_layer_arn
 from stacks.feature_flags import FeatureFlags
 from stacks.observed_function import ObservedFunction
+from stacks.package_code import package_code
 
 # One read is bounded by the flag's 50 ms and the candidate's own limit; this ends what neither bound caught.
 _TIMEOUT_MARGIN_SECONDS: Final = 3
 _FLAG_TIMEOUT_MS: Final = 50
 _FLAG_CACHE_MS: Final = 1000
-
-
-def _code(environment: Environment) -> lambda_.Code:
-    """The package, by its identity: with or without bytecode it is the same one."""
-    target = environment.bundle_platform, environment.architecture
-    return lambda_.Code.from_asset(
-        str(build_bundle(MOCK_READ, *target)),
-        asset_hash=MOCK_READ.digest(*target),
-        asset_hash_type=AssetHashType.CUSTOM,
-    )
 
 
 class MockReadFunction(Construct):
@@ -54,7 +44,7 @@ class MockReadFunction(Construct):
             function_name=names.mock_read_function,
             description="Reads a user from the mock or, behind the flag, from Prisma",
             handler="mock_read.handler.lambda_handler",
-            code=_code(environment),
+            code=package_code(MOCK_READ, environment),
             memory_mb=512,
             timeout_seconds=environment.candidate_timeout_ms // 1000 + _TIMEOUT_MARGIN_SECONDS,
             layers=[

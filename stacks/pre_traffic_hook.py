@@ -5,13 +5,13 @@ from typing import Final
 
 from aws_cdk import ArnFormat, Stack
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from stacks.acknowledgements import acknowledge, wildcard_finding
-from stacks.bundle import PRE_TRAFFIC_HOOK, build_bundle
+from stacks.bundle import PRE_TRAFFIC_HOOK
 from stacks.environments import Environment
 from stacks.observed_function import ObservedFunction
+from stacks.package_code import package_code
 
 # CodeDeploy waits an hour for a hook; fourteen users on two paths take seconds.
 _TIMEOUT_SECONDS: Final = 180
@@ -35,9 +35,7 @@ class PreTrafficHook(Construct):
             function_name=names.pre_traffic_hook_function,
             description="Reads fixed users through a new version before CodeDeploy sends users to it",
             handler="pre_traffic_hook.handler.lambda_handler",
-            code=lambda_.Code.from_asset(
-                str(build_bundle(PRE_TRAFFIC_HOOK, environment.bundle_platform, environment.architecture))
-            ),
+            code=package_code(PRE_TRAFFIC_HOOK, environment),
             memory_mb=256,
             timeout_seconds=_TIMEOUT_SECONDS,
             variables={"HUNTAZE_ENVIRONMENT": environment.name},

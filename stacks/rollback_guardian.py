@@ -19,12 +19,13 @@ from constructs import Construct
 from dashboards.alarms import guardian_failed_alarm
 from stacks.acknowledgements import acknowledge
 from stacks.alarm_access import watch_alarms
-from stacks.bundle import ROLLBACK_GUARDIAN, build_bundle
+from stacks.bundle import ROLLBACK_GUARDIAN
 from stacks.environments import Environment
 from stacks.feature_flags import FeatureFlags
 from stacks.guardian_permissions import acknowledge_numbers, guardian_statements
 from stacks.metric_alarm import ShownAlarm, metric_alarm
 from stacks.observed_function import ObservedFunction
+from stacks.package_code import package_code
 
 _TIMEOUT_SECONDS: Final = 60
 # Two alarms may fire at once; a queue is polled by two at least.
@@ -72,9 +73,7 @@ class RollbackGuardian(Construct):
             function_name=names.rollback_guardian_function,
             description="Sets the kill switch and turns the flag off when a rollback alarm fires",
             handler="rollback_guardian.handler.lambda_handler",
-            code=lambda_.Code.from_asset(
-                str(build_bundle(ROLLBACK_GUARDIAN, environment.bundle_platform, environment.architecture))
-            ),
+            code=package_code(ROLLBACK_GUARDIAN, environment),
             memory_mb=512,
             timeout_seconds=_TIMEOUT_SECONDS,
             reserved_concurrency=_CONCURRENCY,

@@ -91,7 +91,7 @@ sys.path[:0] = [{str(folder)!r}]
 import {package}.composition
 print(sorted({{name.partition(".")[0] for name in sys.modules}} & {{"prisma", "aws_xray_sdk", "httpx", "pydantic"}}))
 """
-    done = subprocess.run([sys.executable, "-I", "-c", program], capture_output=True, text=True, check=True)
+    done = subprocess.run([sys.executable, "-I", "-B", "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
 
 
