@@ -7,6 +7,7 @@ that, for importing it is the larger part of a cold start.
 import importlib
 import importlib.util
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
@@ -27,7 +28,7 @@ def connect(program: Path, url: str, timeout_s: float) -> "PrismaEngine":
     except EngineStartError as error:
         raise _failure(error) from None
     try:
-        client = importlib.import_module("prisma_read.client")
+        client = import_client()
         process.await_serving(timeout_s)
         engine: PrismaEngine = client.PrismaEngine(process)
     except EngineStartError as error:
@@ -37,6 +38,11 @@ def connect(program: Path, url: str, timeout_s: float) -> "PrismaEngine":
         process.stop()
         raise
     return engine
+
+
+def import_client() -> ModuleType:
+    """`prisma_read.client`. Raises ImportError where the package was built without it."""
+    return importlib.import_module("prisma_read.client")
 
 
 def engine_command(program: Path, url: str) -> EngineCommand:

@@ -1,10 +1,10 @@
 """What Lambda calls: `prisma_read.handler.lambda_handler`."""
 
-import importlib
 import os
 from typing import Protocol
 
 from prisma_read.composition import build_read_service
+from prisma_read.engine_start import import_client
 from prisma_read.read_service import Answer
 
 
@@ -20,7 +20,7 @@ _service = build_read_service(os.environ)
 _service.prepare()
 # Imported while the engine started. Where that was not tried, it is not to be left to the first read, and a package
 # without it is to fail the cold start.
-importlib.import_module("prisma_read.client")
+import_client()
 
 
 def lambda_handler(event: object, context: LambdaContext) -> Answer:

@@ -1,10 +1,10 @@
 """What Lambda calls, subscribed to mock-read's log: `prisma_read.shadow_handler.lambda_handler`."""
 
-import importlib
 import os
 from typing import Protocol
 
 from prisma_read.composition import build_prisma_reader
+from prisma_read.engine_start import import_client
 from prisma_read.shadow_composition import build_comparator
 
 
@@ -17,7 +17,7 @@ class LambdaContext(Protocol):
 
 
 # Not to be left to the first batch.
-importlib.import_module("prisma_read.client")
+import_client()
 _comparator = build_comparator(os.environ, prisma=build_prisma_reader(os.environ))
 
 
