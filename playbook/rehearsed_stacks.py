@@ -51,11 +51,9 @@ class RehearsedStacks:
             secrets = DatabaseSecrets(self.names.database_reader_secret, self.names.database_admin_secret)
             store_secrets(self.clients.secrets, secrets, url)
         with shown_step(self.console, f"cdk deploy '{STAGE}/*'") as show:
-            run_cdk(
-                ["deploy", f"{STAGE}/*", "--require-approval", "never", "--concurrency", "4", "--progress", "events"],
-                app=app,
-                on_line=show,
-            )
+            stage = ["deploy", f"{STAGE}/*", "--context", f"environment={STAGE}"]
+            unattended = ["--require-approval", "never", "--concurrency", "4", "--progress", "events"]
+            run_cdk([*stage, *unattended], app=app, on_line=show)
         self.aws.delay_metrics(METRIC_DELAY_SECONDS)
         deployed_at = self.aws.now()
         tool = Tool(self.console)

@@ -5,10 +5,15 @@ from constructs import IConstruct
 
 
 def acknowledge(construct: IConstruct, *findings: str, reason: str) -> None:
-    """Accept `findings` on `construct`, for `reason`. A finding is a rule's id, which starts with its pack's name."""
+    """Accept `findings` on `construct`, for `reason`."""
     Validations.of(construct).acknowledge(
-        *(Acknowledgment(id=f"{finding.partition('-')[0]}::{finding}", reason=reason) for finding in findings)
+        *(Acknowledgment(id=acknowledged_id(finding), reason=reason) for finding in findings)
     )
+
+
+def acknowledged_id(finding: str) -> str:
+    """What accepts a finding: its rule's id, which starts with its pack's name, behind that name."""
+    return f"{finding.partition('-')[0]}::{finding}"
 
 
 def wildcard_finding(construct: IConstruct, service: str, resource: str) -> str:

@@ -10,7 +10,10 @@ from tests.sandbox_process import RunningSandbox
 
 REPOSITORY: Final = Path(__file__).resolve().parents[1]
 _CDK: Final = REPOSITORY / "node_modules" / ".bin" / "cdk"
-_DEPLOY: Final = ("deploy", "sandbox/*", "--require-approval", "never", "--concurrency", "4")
+_DEPLOY: Final = (
+    *("deploy", "sandbox/*", "--context", "environment=sandbox"),
+    *("--require-approval", "never", "--concurrency", "4"),
+)
 
 
 def deploy_stacks(sandbox: RunningSandbox, output: Path) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from review.assembly import read_assembly
+from stacks.acknowledgements import acknowledged_id
 from tests.bench.child import REPOSITORY
 
 _APP: Final = Path(__file__).with_name("peers") / "included_templates_app" / "app.py"
@@ -18,9 +19,8 @@ def write_included_app(assembly: Path, folder: Path) -> None:
     cdk_json = json.loads((REPOSITORY / "cdk.json").read_text(encoding="utf-8"))
     (folder / "cdk.json").write_text(json.dumps({**cdk_json, "app": "python app.py"}), encoding="utf-8")
     read = read_assembly(assembly)
-    # What is accepted somewhere is accepted everywhere here. A rule's id in the report begins with its pack's name.
-    rules = sorted({finding.rule for finding in read.acknowledged})
-    acknowledged = [f"{rule.partition('-')[0]}::{rule}" for rule in rules]
+    # What is accepted somewhere is accepted everywhere here.
+    acknowledged = [acknowledged_id(rule) for rule in sorted({finding.rule for finding in read.acknowledged})]
     (folder / "acknowledged.json").write_text(json.dumps(acknowledged), encoding="utf-8")
     for key, stack in read.stacks.items():
         template = folder / "templates" / key.environment / f"{key.name}.json"

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -21,6 +22,7 @@ ONE: Final = "one environment"
 INCLUDED: Final = "the same resources, included"
 EMPTY: Final = "empty app"
 
+_EVERY: Final = ("*/*",)
 _ROUNDS: Final = 5
 _CDK: Final = REPOSITORY / "node_modules" / ".bin" / "cdk"
 _EMPTY_APP: Final = Path(__file__).with_name("peers") / "empty_cdk_app"
@@ -31,13 +33,13 @@ def run(options: Options) -> Row:
     with tempfile.TemporaryDirectory() as folder:
         included_app = Path(folder) / "app"
         assembly = Path(folder) / "cdk.out"
-        _synth(REPOSITORY, "*/*", assembly)
+        _synth(REPOSITORY, _EVERY, assembly)
         write_included_app(assembly, included_app)
         contenders = {
-            ALL: partial(_synth_s, REPOSITORY, "*/*"),
-            ONE: partial(_synth_s, REPOSITORY, "beta/*"),
-            INCLUDED: partial(_synth_s, included_app, "*/*"),
-            EMPTY: partial(_synth_s, _EMPTY_APP, "*"),
+            ALL: partial(_synth_s, REPOSITORY, _EVERY),
+            ONE: partial(_synth_s, REPOSITORY, ("beta/*", "--context", "environment=beta")),
+            INCLUDED: partial(_synth_s, included_app, _EVERY),
+            EMPTY: partial(_synth_s, _EMPTY_APP, ("*",)),
         }
         # Packages are built in the warm-up, as in a team's second synth.
         times = interleaved(contenders, rounds=rounds, warm_up=1)
@@ -47,8 +49,13 @@ def run(options: Options) -> Row:
         title="`cdk synth`",
         compared="four environments of four stacks, checked by three rule packs, next to an app of one empty stack",
         samples=samples,
-        goals=(Goal("p50 ÷ the empty app's", samples[ALL].median / samples[EMPTY].median, 1.6, "×"),),
-        notes=("`cdk synth` runs the whole app whatever stacks it is asked for, so one environment takes as long.",),
+        goals=tuple(
+            Goal(f"{name}: p50 ÷ the empty app's", samples[name].median / samples[EMPTY].median, 1.6, "×")
+            for name in (ONE, ALL)
+        ),
+        notes=(
+            "The command line runs the whole app whatever it is asked for; `-c environment=beta` makes it smaller.",
+        ),
         floor=(
             f"{samples[INCLUDED].median / samples[EMPTY].median:.1f}× for the same resources under the same packs, "
             "included as templates: the CDK's own rules, compiled for each synthesis and run on sixteen templates, the "
@@ -73,15 +80,15 @@ def spent(_: Options) -> tuple[Spent, ...]:
         return of_profile(str(profile))
 
 
-def _synth_s(folder: Path, stacks: str, _round: int) -> float:
+def _synth_s(folder: Path, stacks: Sequence[str], _round: int) -> float:
     """Seconds."""
     with tempfile.TemporaryDirectory() as output:
         return timed_us(partial(_synth, folder, stacks, Path(output))) / 1e6
 
 
-def _synth(folder: Path, stacks: str, output: Path) -> None:
+def _synth(folder: Path, stacks: Sequence[str], output: Path) -> None:
     """In the app's own folder, with the interpreter that runs this as `python`."""
-    command = [str(_CDK), "synth", "--quiet", stacks, "--output", str(output), "--no-notices"]
+    command = [str(_CDK), "synth", "--quiet", *stacks, "--output", str(output), "--no-notices"]
     done = subprocess.run(command, cwd=folder, env=_environment(), capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
 
