@@ -57,7 +57,8 @@ diff: setup ## what this change does to every environment's templates: make diff
 	@$(VENV)/python -m review "$(BASE)" $(if $(COMMENT),--output "$(COMMENT)")
 
 scan: synth .cache/scan/.ready ## scan templates and workflows with checkov
-	@.cache/scan/bin/checkov --config-file review/checkov.yaml -d cdk.out -d .github
+	@node_modules/.bin/cdk synth --quiet --app '$(VENV)/python -m tests.e2e.apps.variants' --output build/variants '*/*'
+	@.cache/scan/bin/checkov --config-file review/checkov.yaml -d cdk.out -d build/variants -d .github
 
 .cache/scan/.ready: review/requirements-scan.lock
 	@$(PYTHON) -m venv .cache/scan
