@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from sandbox import (
-    alarm_authorization,
     alarm_engine,
     appconfig_authorization,
     appconfig_listings,
@@ -18,6 +17,7 @@ from sandbox import (
     appconfig_validation,
     appconfig_versions,
     cloudformation_types,
+    cloudwatch_authorization,
     codedeploy_alias_update,
     codedeploy_api,
     codedeploy_authorization,
@@ -33,12 +33,14 @@ from sandbox import (
     log_metrics,
     log_pages,
     log_subscriptions_ministack,
+    logs_authorization,
     loopback_transport,
     metric_ministack,
     ministack_internals,
     ministack_time,
     reserved_concurrency,
     reused_threads,
+    sns_authorization,
     topic_delivery,
     topic_key,
     weighted_aliases,
@@ -106,9 +108,11 @@ def compose(random: Callable[[], float], postgres: Server | None, clock: Clock) 
 
     ministack_time.install(clock)
     for part in (
-        alarm_authorization,
         appconfig_authorization,
+        cloudwatch_authorization,
         lambda_authorization,
+        logs_authorization,
+        sns_authorization,
         alarm_engine,
         appconfig_monitors,
         appconfig_retrieval,
