@@ -81,7 +81,7 @@ rehearse-rollback: setup ## break things in an embedded AWS, and see that reads 
 disasters: setup ## rollback rehearsals of stacks whose alarms cannot be heard, which must fail
 	@$(VENV)/python -m pytest -n0 -m disasters tests/e2e
 
-rehearse-iam: setup ## rehearse with a statement of the policies missing, which must fail
+rehearse-iam: setup ## rehearse with a permission missing, which must fail, and try every command with the operator's own
 	@$(VENV)/python -m pytest -n0 -m rehearsal tests/e2e
 
 bench: setup ## measure what is promised, next to what people use instead, and write docs/PERFORMANCE.md (twenty minutes)

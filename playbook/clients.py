@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from mypy_boto3_sns import SNSClient
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_ssm import SSMClient
+    from mypy_boto3_sts import STSClient
 
 
 @dataclass(frozen=True)
@@ -35,14 +36,16 @@ class Clients:
     topics: "SNSClient"
     queues: "SQSClient"
     parameters: "SSMClient"
+    identity: "STSClient"
 
     @classmethod
     def at(cls, endpoint_url: str) -> Self:
         """Clients with the caller's credentials and region, for one endpoint."""
         session = boto3.Session()
         config = Config(retries={"total_max_attempts": 1}, connect_timeout=2, read_timeout=320)
+        identity = session.client("sts", endpoint_url=endpoint_url, config=config)
         return cls(
-            account=session.client("sts", endpoint_url=endpoint_url).get_caller_identity()["Account"],
+            account=identity.get_caller_identity()["Account"],
             region=session.region_name,
             functions=session.client("lambda", endpoint_url=endpoint_url, config=config),
             appconfig=session.client("appconfig", endpoint_url=endpoint_url, config=config),
@@ -54,4 +57,5 @@ class Clients:
             topics=session.client("sns", endpoint_url=endpoint_url, config=config),
             queues=session.client("sqs", endpoint_url=endpoint_url, config=config),
             parameters=session.client("ssm", endpoint_url=endpoint_url, config=config),
+            identity=identity,
         )

@@ -20,11 +20,10 @@ from playbook.clients import Clients
 from playbook.embedded_aws import EmbeddedAws, EmbeddedAwsError
 from playbook.live_state import NotDeployedError
 from playbook.rehearsed_faults import Database, delay_reads
-from playbook.rehearsed_stacks import RehearsedStacks, database_url
-from playbook.rehearsed_tool import GO, HOLD, Tool, UnexpectedEndError
+from playbook.rehearsed_stacks import NAMES, DeployedStacks, RehearsedStacks, database_url
+from playbook.rehearsed_tool import GO, HOLD, UnexpectedEndError
 from playbook.rollback_timeline import alarm_times
 from playbook.settings import Settings, parse_settings
-from shared.names import ResourceNames
 
 # Playbook seconds a second while a dial is turned: a flag takes a minute to reach everybody.
 TURNING_FACTOR: Final = 20.0
@@ -87,10 +86,12 @@ def main(shadow_reads: int, canary_reads: int, until: str, directory: Path, app:
     """
     console = Console(highlight=False)
     endpoint_url = endpoint_on_this_machine()
-    rehearsal = Rehearsal(console, Clients.at(endpoint_url), EmbeddedAws(endpoint_url))
+    clients, aws = Clients.at(endpoint_url), EmbeddedAws(endpoint_url)
     started = time.monotonic()
     try:
-        rehearsal.deploy(app)
+        stacks = RehearsedStacks(console, clients, aws).deploy(app)
+        rehearsal = Rehearsal(console, clients, aws, stacks)
+        rehearsal.begin()
         rehearsal.shadow(shadow_reads)
         if until != "shadow":
             rehearsal.canary(canary_reads)
@@ -125,19 +126,16 @@ def endpoint_on_this_machine() -> str:
 class Rehearsal:
     """One rehearsal against one embedded AWS. Methods raise what `main` catches."""
 
-    def __init__(self, console: Console, clients: Clients, aws: EmbeddedAws) -> None:
+    def __init__(self, console: Console, clients: Clients, aws: EmbeddedAws, stacks: DeployedStacks) -> None:
         self._console = console
         self._clients = clients
         self._aws = aws
-        self._names = ResourceNames("beta")  # whose names the sandbox bears
-        self._tool = Tool(console)
-        self._deployed_at = 0.0
+        self._stacks = stacks
+        self._tool = stacks.tool
         self._wrong: list[str] = []
 
-    def deploy(self, app: str | None) -> None:
+    def begin(self) -> None:
         """H+0: the walking skeleton stands."""
-        stacks = RehearsedStacks(self._console, self._clients, self._aws, self._names)
-        self._deployed_at = stacks.deploy(app)
         delay_reads(Database(database_url()), seconds=DISTANCE_SECONDS)
         self._tool.run("status")
 
@@ -172,7 +170,7 @@ class Rehearsal:
 
     def findings(self) -> list[str]:
         """What keeps the rehearsal from having passed, though each command ended as it must."""
-        fired = alarm_times(self._clients, self._names.rollback_alarms, since=self._deployed_at)
+        fired = alarm_times(self._clients, NAMES.rollback_alarms, since=self._stacks.deployed_at)
         return [*self._wrong, *(f"alarm {name} fired" for name in sorted(fired))]
 
     def _turn(self, *command: str) -> None:
@@ -209,7 +207,7 @@ class Rehearsal:
         return max(settings.ramp_hold_minutes.get(percent, 0), bake) + 1
 
     def _settings(self) -> Settings:
-        parameter = self._clients.parameters.get_parameter(Name=self._names.settings_parameter)
+        parameter = self._clients.parameters.get_parameter(Name=NAMES.settings_parameter)
         return parse_settings(parameter["Parameter"]["Value"])
 
     def _evidence(self, name: str) -> str:

@@ -6,8 +6,8 @@ import shlex
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from rich.console import Console
@@ -26,9 +26,13 @@ class UnexpectedEndError(RuntimeError):
 
 @dataclass(frozen=True)
 class Tool:
-    """Runs `playbook …` as a process of its own, as an operator does, and shows all of it."""
+    """Runs `playbook …` as a process of its own, as an operator does, and shows all of it.
+
+    `credentials` are the operator's, by the names of their environment variables.
+    """
 
     console: Console
+    credentials: Mapping[str, str] = field(hash=False, repr=False)
 
     def run(self, *arguments: str, ends: Sequence[int] = (0,)) -> str:
         """What it printed. Raises UnexpectedEndError where its exit code is none of `ends`."""
@@ -56,7 +60,7 @@ class Tool:
         return subprocess.Popen(
             [sys.executable, "-m", "playbook", *arguments],
             cwd=REPOSITORY,
-            env={**os.environ, "COLUMNS": "118"},
+            env={**os.environ, **self.credentials, "COLUMNS": "118"},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=stderr,

@@ -23,11 +23,10 @@ from playbook.live_state import NotDeployedError
 from playbook.rehearsal import SETTLE_MINUTES, endpoint_on_this_machine
 from playbook.rehearsal_stage import MINUTE, RehearsalStage
 from playbook.rehearsed_faults import Database
-from playbook.rehearsed_stacks import STAGE, RehearsedStacks
-from playbook.rehearsed_tool import Tool, UnexpectedEndError
+from playbook.rehearsed_stacks import NAMES, STAGE, RehearsedStacks
+from playbook.rehearsed_tool import UnexpectedEndError
 from playbook.scenario import Outcome
 from playbook.traffic import beta_users
-from shared.names import ResourceNames
 
 # Beta's own: what a flag's deployment bakes. A test says that it is.
 BAKE_MINUTES: Final = 10
@@ -67,9 +66,7 @@ def main(only: tuple[str, ...], app: str | None, json_file: Path | None) -> None
     aws = EmbeddedAws(endpoint_url)
     outcomes: list[Outcome] = []
     try:
-        names = ResourceNames("beta")  # whose names the sandbox bears
-        RehearsedStacks(console, clients, aws, names).deploy(app)
-        tool = Tool(console)
+        tool = RehearsedStacks(console, clients, aws).deploy(app).tool
         # It warms prisma-read, whose cold reads would be failures. Much else of it fails here: no shadow went before.
         tool.run("preflight", ends=(0, Refusal.exit_code))
         # Alarms without a state close gates that nobody may override.
@@ -80,7 +77,7 @@ def main(only: tuple[str, ...], app: str | None, json_file: Path | None) -> None
                 aws=aws,
                 tool=tool,
                 database=Database(os.environ.get("SANDBOX_POSTGRES_URL", "")),
-                names=names,
+                names=NAMES,
                 users=users,
                 name=STAGE,
                 bake_minutes=BAKE_MINUTES,

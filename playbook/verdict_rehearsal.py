@@ -29,7 +29,6 @@ from playbook.rehearsed_faults import Database, delay_reads
 from playbook.rehearsed_stacks import RehearsedStacks, database_url
 from playbook.rehearsed_tool import Tool, UnexpectedEndError
 from playbook.verdict_cases import CANARY_USERS, CASES, Case, Reads
-from shared.names import ResourceNames
 
 SHADOW_READS: Final = 1_000
 # What the flag takes to reach everybody and to bake, and some.
@@ -50,13 +49,13 @@ def main(only: tuple[str, ...]) -> None:
     """
     console = Console(highlight=False)
     endpoint_url = endpoint_on_this_machine()
-    clients, aws, names = Clients.at(endpoint_url), EmbeddedAws(endpoint_url), ResourceNames("beta")
+    clients, aws = Clients.at(endpoint_url), EmbeddedAws(endpoint_url)
     findings: list[str] = []
     try:
-        RehearsedStacks(console, clients, aws, names).deploy(None)
+        tool = RehearsedStacks(console, clients, aws).deploy(None).tool
         database = Database(database_url())
         delay_reads(database, seconds=DISTANCE_SECONDS)
-        verdicts = Verdicts(console, aws, database)
+        verdicts = Verdicts(tool, aws, database)
         for name in only or CASES:
             console.print(f"\n[bold]{name}: {CASES[name].title}[/]", soft_wrap=True)
             findings += [f"{name}: {finding}" for finding in verdicts.play(CASES[name])]
@@ -73,10 +72,10 @@ def main(only: tuple[str, ...]) -> None:
 class Verdicts:
     """Plays cases in one embedded AWS, one after the other. Methods raise what `main` catches."""
 
-    def __init__(self, console: Console, aws: EmbeddedAws, database: Database) -> None:
+    def __init__(self, tool: Tool, aws: EmbeddedAws, database: Database) -> None:
         self.database = database
         self._aws = aws
-        self._tool = Tool(console)
+        self._tool = tool
         self._account = Account("beta", boto3.Session())
 
     @contextmanager

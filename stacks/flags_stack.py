@@ -8,12 +8,13 @@ from constructs import Construct
 from stacks.environments import Environment
 from stacks.feature_flags import FeatureFlags
 from stacks.guard_rails_stack import GuardRailsStack
+from stacks.operator_access import OperatorAccess
 from stacks.operator_records import OperatorRecords
 from stacks.rollback_guardian import RollbackGuardian
 
 
 class FlagsStack(Stack):
-    """AppConfig, watching the alarms that roll the flag back, the guardian that hears of them, the operator's records.
+    """AppConfig with the alarms it watches, the guardian that hears of them, the operator's records and permissions.
 
     `guardian_failed` is the guardian's own alarm.
     """
@@ -44,3 +45,10 @@ class FlagsStack(Stack):
             topic_key=guard_rails.topic_key,
         ).failed
         OperatorRecords(self, "OperatorRecords", environment=environment)
+        OperatorAccess(
+            self,
+            "OperatorAccess",
+            environment=environment,
+            flags=self.flags,
+            topics=[guard_rails.alarm_topic, guard_rails.rollback_topic],
+        )

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sysconfig
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,11 +13,13 @@ PLAYBOOK: Final = Path(sysconfig.get_path("scripts")) / "playbook"
 TIMEOUT_SECONDS: Final = 240
 
 
-def say(sandbox: RunningSandbox, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """The ended command, typed by somebody with the sandbox's root credentials."""
+def say(
+    sandbox: RunningSandbox, *arguments: str, variables: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    """The ended command, typed by somebody with the sandbox's root credentials unless `variables` say otherwise."""
     return subprocess.run(
         [PLAYBOOK, *arguments],
-        env=sandbox.environment,
+        env={**sandbox.environment, **(variables or {})},
         capture_output=True,
         text=True,
         check=False,

@@ -236,6 +236,11 @@ class ResourceNames:
         return f"{self.prefix}/database/admin"
 
     @property
+    def operator_policy(self) -> str:
+        """What the operator's tool may do; for the role of whoever runs it."""
+        return f"{self.prefix}-operator"
+
+    @property
     def settings_parameter(self) -> str:
         """Where the stacks write what the operator's tool goes by."""
         return f"/{self.prefix}/playbook"

@@ -1,0 +1,74 @@
+"""What the operator's policy allows: the calls of the tool, on this environment's resources."""
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import botocore
+import pytest
+
+from stacks.environments import ENVIRONMENTS
+from tests.stacks.conftest import REPOSITORY, Synthesis
+
+STAGES = pytest.mark.parametrize("stage", ENVIRONMENTS)
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html: characters, white space not counted.
+LARGEST_POLICY = 6144
+# A rehearsal's own modules do what no operator does.
+NOT_THE_TOOL = re.compile(r"rehears|disasters|interruptions|heard|scenario|clients\.py|embedded_aws|rollback_timeline")
+SPELLED_OTHERWISE = {"lambda:InvokeFunction": "invoke"}
+
+
+def statements(synthesis: Synthesis, stage: str) -> Mapping[str, Mapping[str, Any]]:
+    """By their ids."""
+    name = ENVIRONMENTS[stage].names.operator_policy
+    (policy,) = (
+        resource["Properties"]
+        for resource in synthesis.resources(stage, "AWS::IAM::ManagedPolicy").values()
+        if resource["Properties"].get("ManagedPolicyName") == name
+    )
+    return {each["Sid"]: each for each in policy["PolicyDocument"]["Statement"]}
+
+
+def listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def actions(synthesis: Synthesis, stage: str) -> set[str]:
+    return {action for each in statements(synthesis, stage).values() for action in listed(each["Action"])}
+
+
+def as_deployed(value: Any) -> Any:
+    """With an account's number for each reference, as ids are no longer, and an ARN for those to other stacks."""
+    match value:
+        case {"Fn::Join": [str(separator), list(parts)]}:
+            return separator.join(map(as_deployed, parts))
+        case {"Fn::GetStackOutput": _}:
+            return "arn:aws:sns:ap-southeast-2:111122223333:huntaze-elsewhere-rollbacks"
+        case {"Ref": _}:
+            return "111122223333"
+        case dict():
+            return {key: as_deployed(item) for key, item in value.items()}
+        case list():
+            return [as_deployed(item) for item in value]
+        case _:
+            return value
+
+
+def test_each_action_is_a_call_that_the_tool_makes(synthesis: Synthesis) -> None:
+    tool = "\n".join(
+        path.read_text(encoding="utf-8")
+        for path in sorted((REPOSITORY / "playbook").rglob("*.py"))
+        if not NOT_THE_TOOL.search(path.name)
+    )
+
+    for action in actions(synthesis, "beta"):
+        call = SPELLED_OTHERWISE.get(action) or botocore.xform_name(action.partition(":")[2])
+        assert f".{call}(" in tool or f'get_paginator("{call}")' in tool, action
+
+
+@STAGES
+def test_the_policy_is_small_enough_for_iam(stage: str, synthesis: Synthesis) -> None:
+    document = {"Version": "2012-10-17", "Statement": [*statements(synthesis, stage).values()]}
+
+    assert len(json.dumps(as_deployed(document), separators=(",", ":"))) <= LARGEST_POLICY
