@@ -18,8 +18,8 @@ from prisma.errors import DataError
 import prisma
 from prisma_read.connection import UserRow
 from prisma_read.engine_process import EngineProcess
-from prisma_read.engine_start import schema
 from prisma_read.read_error import Code, ReadError, Remedy, error_of_prisma_code, error_of_sqlstate
+from prisma_read.schema_file import schema_file
 
 # At DEBUG the client logs connection URLs and answers, whatever level the function's own log has.
 for _name in ("prisma", "httpx", "httpcore"):
@@ -39,7 +39,7 @@ class PrismaEngine:
         # Nothing types the client: the package that type checkers see has none until one is generated.
         self._client: Any = prisma.Prisma(use_dotenv=False)  # type: ignore[attr-defined]
         self.process: Final = process
-        self._engine = _RunningEngine(process, schema=schema())
+        self._engine = _RunningEngine(process, schema=schema_file())
         self._client._engine = self._engine  # noqa: SLF001 — where its connect() would put its own
 
     def find_user(self, user_id: str, timeout_s: float) -> UserRow | None:

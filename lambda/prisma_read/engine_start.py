@@ -5,7 +5,6 @@ that, for importing it is the larger part of a cold start.
 """
 
 import importlib
-import importlib.util
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Final
@@ -14,6 +13,7 @@ from urllib.parse import urlsplit
 from prisma_read.engine_process import EngineCommand, EngineProcess, EngineStartError
 from prisma_read.rds_authorities import authorities_file
 from prisma_read.read_error import Code, ReadError, Remedy, error_of_prisma_code
+from prisma_read.schema_file import schema_file
 
 if TYPE_CHECKING:
     from prisma_read.client import PrismaEngine
@@ -49,19 +49,11 @@ def engine_command(program: Path, url: str) -> EngineCommand:
     """How the engine is started for a connection URL."""
     return EngineCommand(
         program=program,
-        schema=schema(),
+        schema=schema_file(),
         datasource=_DATASOURCE,
         url=url,
         authorities=authorities_file(urlsplit(url).hostname or ""),
     )
-
-
-def schema() -> Path:
-    """The schema that the client was generated from, beside it; found without importing the client."""
-    found = importlib.util.find_spec("prisma")
-    if found is None or found.origin is None:
-        raise ModuleNotFoundError("the package prisma is missing", name="prisma")
-    return Path(found.origin).with_name("schema.prisma")
 
 
 def _failure(error: EngineStartError) -> ReadError:
