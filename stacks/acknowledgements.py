@@ -1,6 +1,6 @@
 """Findings of the rule packs that we accept: one construct, one reason, and each finding by its own id."""
 
-from aws_cdk import Acknowledgment, ArnFormat, Stack, Validations
+from aws_cdk import Acknowledgment, Stack, Validations
 from constructs import IConstruct
 
 
@@ -16,11 +16,11 @@ def acknowledged_id(finding: str) -> str:
     return f"{finding.partition('-')[0]}::{finding}"
 
 
-def wildcard_finding(construct: IConstruct, service: str, resource: str) -> str:
-    """The rule packs' id for a wildcard in an ARN of this account, so that any other wildcard is still found."""
-    stack = Stack.of(construct)
-    arn = stack.format_arn(service=service, resource=resource, arn_format=ArnFormat.NO_RESOURCE_NAME)
-    return f"AwsSolutions-IAM5[Resource::{_with_references(stack.resolve(arn))}]"
+def acknowledge_wildcards(policy: IConstruct, *arns: str, reason: str) -> None:
+    """Accept the wildcards in these resources of a policy, for `reason`; any other is still found."""
+    resolved = Stack.of(policy).resolve(list(arns))
+    findings = (f"AwsSolutions-IAM5[Resource::{_with_references(arn)}]" for arn in resolved)
+    acknowledge(policy, *findings, reason=reason)
 
 
 def _with_references(resource: object) -> str:

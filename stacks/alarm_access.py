@@ -1,17 +1,16 @@
 """Who may read alarms, and how CloudWatch is known when it tells of them."""
 
-from aws_cdk import ArnFormat, Stack
+from aws_cdk import Stack
 from aws_cdk import aws_iam as iam
 from constructs import IConstruct
 
-from stacks.acknowledgements import acknowledge, wildcard_finding
+from stacks.acknowledgements import acknowledge_wildcards
+from stacks.arns import arn_here
 
 
 def any_alarm_arn(scope: IConstruct) -> str:
     """The pattern of every alarm of this account and region."""
-    return Stack.of(scope).format_arn(
-        service="cloudwatch", resource="alarm", resource_name="*", arn_format=ArnFormat.COLON_RESOURCE_NAME
-    )
+    return arn_here(scope, "cloudwatch", "alarm:*")
 
 
 def cloudwatch_alarms_here(scope: IConstruct) -> iam.ServicePrincipal:
@@ -31,11 +30,12 @@ def watch_alarms(policy: iam.ManagedPolicy) -> None:
     AWS documents the roles of AppConfig's monitors and of CodeDeploy with the resource *. What a call that names no
     alarm is checked against is alarm:* of the account, so that is the narrowest grant that is sure to do.
     """
+    any_alarm = any_alarm_arn(policy)
     policy.add_statements(
-        iam.PolicyStatement(sid="WatchAlarms", actions=["cloudwatch:DescribeAlarms"], resources=[any_alarm_arn(policy)])
+        iam.PolicyStatement(sid="WatchAlarms", actions=["cloudwatch:DescribeAlarms"], resources=[any_alarm])
     )
-    acknowledge(
+    acknowledge_wildcards(
         policy,
-        wildcard_finding(policy, "cloudwatch", "alarm:*"),
+        any_alarm,
         reason="A call that names no alarm is checked against alarm:*; whoever watches only reads states.",
     )

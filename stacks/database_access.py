@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from aws_cdk import ArnFormat, Stack
+from aws_cdk import Stack
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
+from stacks.arns import arn_here
 from stacks.databases import ExistingDatabase
 from stacks.function_network import Network
 
@@ -25,12 +26,7 @@ class SecretAccess:
 
     def arn_in(self, scope: Construct) -> str:
         """As policies name it. To a name Secrets Manager adds a dash and six characters of its own."""
-        return self.arn or Stack.of(scope).format_arn(
-            service="secretsmanager",
-            resource="secret",
-            resource_name=f"{self.name}-??????",
-            arn_format=ArnFormat.COLON_RESOURCE_NAME,
-        )
+        return self.arn or arn_here(scope, "secretsmanager", f"secret:{self.name}-??????")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,11 +8,12 @@ https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc-internet.html
 
 from typing import Final
 
-from aws_cdk import ArnFormat, Fn, Stack
+from aws_cdk import Fn, Stack
 from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
 from stacks.acknowledgements import acknowledge
+from stacks.arns import arn_here
 from stacks.function_network import Network
 
 POSTGRESQL_PORT: Final = 5432
@@ -131,12 +132,7 @@ class DatabaseNetwork(Construct):
                         "Effect": "Allow",
                         "Principal": "*",
                         "Action": "secretsmanager:GetSecretValue",
-                        "Resource": stack.format_arn(
-                            service="secretsmanager",
-                            resource="secret",
-                            resource_name="*",
-                            arn_format=ArnFormat.COLON_RESOURCE_NAME,
-                        ),
+                        "Resource": arn_here(self, "secretsmanager", "secret:*"),
                     }
                 ],
             },

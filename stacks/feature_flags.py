@@ -9,13 +9,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from aws_cdk import ArnFormat, Stack
 from aws_cdk import aws_appconfig as appconfig
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from shared.names import PROFILE_FEATURE_FLAGS, PROFILE_KILL_SWITCH
 from stacks.alarm_access import watch_alarms
+from stacks.arns import arn_here
 from stacks.environments import Environment
 from stacks.flag_documents import FEATURE_FLAGS_SEED, KILL_SWITCH_SEED
 
@@ -134,12 +134,9 @@ class FeatureFlags(Construct):
             description="Seeded off",
         )
         # https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsappconfig.html
-        arn = Stack.of(self).format_arn(
-            service="appconfig",
-            resource="application",
-            resource_name=f"{self._application.ref}/environment/{environment.ref}/configuration/{profile.ref}",
-            arn_format=ArnFormat.SLASH_RESOURCE_NAME,
-        )
+        of_application = f"application/{self._application.ref}"
+        of_environment = f"{of_application}/environment/{environment.ref}"
+        arn = arn_here(self, "appconfig", f"{of_environment}/configuration/{profile.ref}")
         return SeededFlag(environment_id=environment.ref, profile_id=profile.ref, arn=arn)
 
     def _monitor_role(self) -> iam.Role:

@@ -1,17 +1,9 @@
-"""ARNs of the two flags' parts in AppConfig, for policies.
+"""The two flags' parts in AppConfig as ARNs have them, for policies.
 
 https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsappconfig.html
 """
 
-from aws_cdk import Stack
-from constructs import IConstruct
-
 from stacks.feature_flags import FeatureFlags
-
-
-def of_appconfig(scope: IConstruct, *paths: str) -> list[str]:
-    stack = Stack.of(scope)
-    return [stack.format_arn(service="appconfig", resource=path) for path in paths]
 
 
 def application(flags: FeatureFlags) -> str:

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from typing import Final
 
-from aws_cdk import ArnFormat, Stack
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from stacks.acknowledgements import acknowledge
+from stacks.arns import arn_here
 
 # AWSLambdaVPCAccessExecutionRole's, without its rights to every log group.
 # https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSLambdaVPCAccessExecutionRole.html
@@ -34,9 +34,7 @@ def network_policy(scope: Construct, construct_id: str, *, function_name: str) -
 
     https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html
     """
-    function_arn = Stack.of(scope).format_arn(
-        service="lambda", resource="function", resource_name=function_name, arn_format=ArnFormat.COLON_RESOURCE_NAME
-    )
+    function_arn = arn_here(scope, "lambda", f"function:{function_name}")
     policy = iam.ManagedPolicy(
         scope,
         construct_id,

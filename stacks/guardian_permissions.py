@@ -9,9 +9,10 @@ from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from stacks.acknowledgements import acknowledge, wildcard_finding
+from stacks.acknowledgements import acknowledge_wildcards
+from stacks.arns import arns_here
 from stacks.feature_flags import FeatureFlags
-from stacks.flag_arns import application, deployments, environments, of_appconfig, profiles, versions
+from stacks.flag_parts import application, deployments, environments, profiles, versions
 
 
 def guardian_statements(
@@ -28,7 +29,7 @@ def guardian_statements(
         iam.PolicyStatement(
             sid="ReadAndWriteVersions",
             actions=["appconfig:CreateHostedConfigurationVersion", "appconfig:GetHostedConfigurationVersion"],
-            resources=of_appconfig(scope, application(flags), *profiles(flags), *versions(flags)),
+            resources=arns_here(scope, "appconfig", application(flags), *profiles(flags), *versions(flags)),
         ),
         iam.PolicyStatement(
             sid="TurnTheDials",
@@ -38,8 +39,13 @@ def guardian_statements(
                 "appconfig:StartDeployment",
                 "appconfig:StopDeployment",
             ],
-            resources=of_appconfig(
-                scope, application(flags), strategy, *profiles(flags), *environments(flags), *deployments(flags)
+            resources=arns_here(
+                scope,
+                "appconfig",
+                *(application(flags), strategy),
+                *profiles(flags),
+                *environments(flags),
+                *deployments(flags),
             ),
         ),
         iam.PolicyStatement(sid="Tell", actions=["sns:Publish"], resources=[rollback_topic.topic_arn]),
@@ -62,8 +68,8 @@ def guardian_statements(
 
 def acknowledge_numbers(policy: iam.ManagedPolicy, flags: FeatureFlags) -> None:
     """Versions and deployments are known by numbers."""
-    acknowledge(
+    acknowledge_wildcards(
         policy,
-        *(wildcard_finding(policy, "appconfig", path) for path in (*versions(flags), *deployments(flags))),
+        *arns_here(policy, "appconfig", *versions(flags), *deployments(flags)),
         reason="The number is AppConfig's own, given when the guardian makes a version or starts a deployment.",
     )

@@ -3,13 +3,14 @@
 from collections.abc import Mapping, Sequence
 from typing import Final, cast
 
-from aws_cdk import ArnFormat, Duration, RemovalPolicy, Stack
+from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from stacks.acknowledgements import acknowledge, wildcard_finding
+from stacks.acknowledgements import acknowledge, acknowledge_wildcards
+from stacks.arns import arn_here
 from stacks.environments import Environment
 from stacks.extension_layers import Architecture
 from stacks.function_network import Network, network_policy
@@ -97,7 +98,7 @@ class ObservedFunction(Construct):
         )
 
     def _policy(self, function_name: str, statements: Sequence[iam.PolicyStatement]) -> iam.ManagedPolicy:
-        log_streams = f"log-group:/aws/lambda/{function_name}:log-stream:*"
+        log_streams = arn_here(self, "logs", f"log-group:/aws/lambda/{function_name}:log-stream:*")
         policy = iam.ManagedPolicy(
             self,
             "Policy",
@@ -105,14 +106,7 @@ class ObservedFunction(Construct):
                 iam.PolicyStatement(
                     sid="WriteOwnLogs",
                     actions=["logs:CreateLogStream", "logs:PutLogEvents"],
-                    resources=[
-                        Stack.of(self).format_arn(
-                            service="logs",
-                            resource="log-group",
-                            resource_name=log_streams.removeprefix("log-group:"),
-                            arn_format=ArnFormat.COLON_RESOURCE_NAME,
-                        )
-                    ],
+                    resources=[log_streams],
                 ),
                 iam.PolicyStatement(
                     sid="SendTraces",
@@ -122,9 +116,9 @@ class ObservedFunction(Construct):
                 *statements,
             ],
         )
-        acknowledge(
+        acknowledge_wildcards(
             policy,
-            wildcard_finding(policy, "logs", log_streams),
+            log_streams,
             reason="Lambda makes up the names of the streams in the function's own log group.",
         )
         acknowledge(

@@ -4,21 +4,22 @@ Its actions are those of the tool's own calls, and a rehearsal runs the tool wit
 https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Final
 
-from aws_cdk import ArnFormat, Stack
+from aws_cdk import Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 from dashboards.queries import saved_queries
 from shared.names import LIVE_ALIAS
-from stacks.acknowledgements import acknowledge, wildcard_finding
+from stacks.acknowledgements import acknowledge, acknowledge_wildcards
 from stacks.alarm_access import any_alarm_arn
+from stacks.arns import arn_here, arns_here
 from stacks.environments import Environment
 from stacks.feature_flags import FeatureFlags
-from stacks.flag_arns import application, deployments, environments, of_appconfig, profiles, versions
+from stacks.flag_parts import application, deployments, environments, profiles, versions
 
 _READS_WITHOUT_RESOURCE: Final = (
     "appconfig:ListApplications",
@@ -48,19 +49,34 @@ class OperatorAccess(Construct):
         topics: Sequence[sns.ITopic],
     ) -> None:
         super().__init__(scope, construct_id)
-        self._names, self._flags = environment.names, flags
-        self._policy = iam.ManagedPolicy(
+        names = environment.names
+        self._names, self._flags, self._topics = names, flags, topics
+        self._flag_parts = arns_here(self, "appconfig", application(flags), *profiles(flags), *environments(flags))
+        self._numbered_parts = arns_here(self, "appconfig", *versions(flags), *deployments(flags))
+        self._alarms = any_alarm_arn(self)
+        self._read_versions = arn_here(self, "lambda", f"function:{names.mock_read_function}:*")
+        # AWS checks a call that reads a whole group against its streams.
+        groups = {group for query in saved_queries(names) for group in query.log_groups}
+        self._journal, *self._logs = arns_here(
+            self, "logs", *(f"log-group:{group}:*" for group in (names.journal_log_group, *sorted(groups)))
+        )
+        policy = iam.ManagedPolicy(
             self,
             "Policy",
-            managed_policy_name=self._names.operator_policy,
+            managed_policy_name=names.operator_policy,
             description="What the command line of the playbook needs, and nothing else",
-            statements=[*self._reading(topics), *self._turning()],
+            statements=[*self._reading(), *self._turning()],
         )
-        self._acknowledge()
+        self._acknowledge(policy)
 
-    def _reading(self, topics: Sequence[sns.ITopic]) -> list[iam.PolicyStatement]:
+    def _reading(self) -> list[iam.PolicyStatement]:
         names = self._names
         capped = (names.prisma_read_function, names.prisma_shadow_function, names.rollback_guardian_function)
+        groups = (names.mock_read_deployment_group, names.prisma_read_deployment_group)
+        # Dashboards are of no region.
+        dashboard = Stack.of(self).format_arn(
+            service="cloudwatch", region="", resource="dashboard", resource_name=names.dashboard
+        )
         return [
             iam.PolicyStatement(sid="LookAround", actions=list(_READS_WITHOUT_RESOURCE), resources=["*"]),
             iam.PolicyStatement(
@@ -73,58 +89,42 @@ class OperatorAccess(Construct):
                     "appconfig:ListEnvironments",
                     "appconfig:ListHostedConfigurationVersions",
                 ],
-                resources=of_appconfig(self, *self._parts(), *versions(self._flags), *deployments(self._flags)),
+                resources=[*self._flag_parts, *self._numbered_parts],
             ),
             iam.PolicyStatement(
                 sid="ReadTheCanaries",
                 actions=["codedeploy:BatchGetDeployments", "codedeploy:GetDeployment", "codedeploy:ListDeployments"],
-                resources=self._arns(
+                resources=arns_here(
+                    self,
                     "codedeploy",
-                    "deploymentgroup",
-                    (
-                        f"{names.codedeploy_application}/{group}"
-                        for group in (names.mock_read_deployment_group, names.prisma_read_deployment_group)
-                    ),
+                    *(f"deploymentgroup:{names.codedeploy_application}/{group}" for group in groups),
                 ),
             ),
             iam.PolicyStatement(
                 sid="ReadReservations",
                 actions=["lambda:GetFunctionConcurrency"],
-                resources=self._arns("lambda", "function", capped),
+                resources=arns_here(self, "lambda", *(f"function:{name}" for name in capped)),
             ),
             iam.PolicyStatement(
                 sid="ReadTheLogs",
                 actions=["logs:FilterLogEvents", "logs:StartQuery"],
-                resources=self._arns("logs", "log-group", self._log_streams()),
+                resources=[*self._logs, self._journal],
             ),
             iam.PolicyStatement(
                 sid="ReadTheAlarms",
                 actions=["cloudwatch:DescribeAlarmHistory", "cloudwatch:DescribeAlarms"],
-                resources=[any_alarm_arn(self)],
+                resources=[self._alarms],
             ),
-            iam.PolicyStatement(
-                sid="ReadTheDashboard",
-                actions=["cloudwatch:GetDashboard"],
-                resources=[
-                    # Dashboards are of no region.
-                    Stack.of(self).format_arn(
-                        service="cloudwatch", region="", resource="dashboard", resource_name=names.dashboard
-                    )
-                ],
-            ),
+            iam.PolicyStatement(sid="ReadTheDashboard", actions=["cloudwatch:GetDashboard"], resources=[dashboard]),
             iam.PolicyStatement(
                 sid="SeeWhoIsTold",
                 actions=["sns:GetSubscriptionAttributes", "sns:ListSubscriptionsByTopic"],
-                resources=[topic.topic_arn for topic in topics],
+                resources=[topic.topic_arn for topic in self._topics],
             ),
             iam.PolicyStatement(
                 sid="ReadTheSettings",
                 actions=["ssm:GetParameter"],
-                resources=[
-                    Stack.of(self).format_arn(
-                        service="ssm", resource="parameter", resource_name=names.settings_parameter.removeprefix("/")
-                    )
-                ],
+                resources=[arn_here(self, "ssm", f"parameter{names.settings_parameter}")],
             ),
         ]
 
@@ -136,77 +136,56 @@ class OperatorAccess(Construct):
             iam.PolicyStatement(
                 sid="TurnTheFlags",
                 actions=["appconfig:CreateHostedConfigurationVersion", "appconfig:StartDeployment"],
-                resources=of_appconfig(self, *self._parts(), *(f"deploymentstrategy/{each}" for each in strategies)),
+                resources=[
+                    *self._flag_parts,
+                    *arns_here(self, "appconfig", *(f"deploymentstrategy/{each}" for each in strategies)),
+                ],
             ),
             iam.PolicyStatement(
                 sid="MoveTheAliases",
                 actions=["lambda:GetAlias", "lambda:ListVersionsByFunction", "lambda:UpdateAlias"],
-                resources=self._arns("lambda", "function", (*moved, *(f"{name}:{LIVE_ALIAS}" for name in moved))),
+                resources=arns_here(
+                    self,
+                    "lambda",
+                    *(f"function:{name}{qualifier}" for name in moved for qualifier in ("", f":{LIVE_ALIAS}")),
+                ),
             ),
             # AWS knows no resource for it.
             iam.PolicyStatement(sid="EndACanary", actions=["codedeploy:StopDeployment"], resources=["*"]),
             iam.PolicyStatement(
                 sid="ReadAndMigrate",
                 actions=["lambda:InvokeFunction"],
-                resources=self._arns("lambda", "function", (self._read_versions(), names.prisma_migrate_function)),
+                resources=[self._read_versions, arn_here(self, "lambda", f"function:{names.prisma_migrate_function}")],
             ),
             iam.PolicyStatement(
                 sid="KeepTheJournal",
                 actions=["logs:CreateLogStream", "logs:PutLogEvents"],
-                resources=self._arns("logs", "log-group", [_streams(names.journal_log_group)]),
+                resources=[self._journal],
             ),
         ]
 
-    def _acknowledge(self) -> None:
+    def _acknowledge(self, policy: iam.ManagedPolicy) -> None:
         acknowledge(
-            self._policy,
+            policy,
             "AwsSolutions-IAM5[Resource::*]",
             reason="AWS forces * for these actions: all read, but the one that ends a canary and so makes reads safe.",
         )
-        acknowledge(
-            self._policy,
-            *(
-                wildcard_finding(self._policy, "appconfig", path)
-                for path in (*versions(self._flags), *deployments(self._flags))
-            ),
+        acknowledge_wildcards(
+            policy,
+            *self._numbered_parts,
             reason="The number is AppConfig's own, given when a version is made or a deployment starts.",
         )
-        acknowledge(
-            self._policy,
-            wildcard_finding(self._policy, "cloudwatch", "alarm:*"),
-            reason="A call that names no alarm is checked against alarm:*; it only reads states.",
+        acknowledge_wildcards(
+            policy, self._alarms, reason="A call that names no alarm is checked against alarm:*; it only reads states."
         )
-        acknowledge(
-            self._policy,
-            wildcard_finding(self._policy, "lambda", f"function:{self._read_versions()}"),
+        acknowledge_wildcards(
+            policy,
+            self._read_versions,
             reason="Each deployment makes a version with a number of its own, and probes read by that number.",
         )
-        acknowledge(
-            self._policy,
-            *(wildcard_finding(self._policy, "logs", f"log-group:{streams}") for streams in self._log_streams()),
+        acknowledge_wildcards(
+            policy,
+            *self._logs,
+            self._journal,
             reason="Streams have names that Lambda makes up, and each command that writes the journal has its own.",
         )
-
-    def _parts(self) -> list[str]:
-        return [application(self._flags), *profiles(self._flags), *environments(self._flags)]
-
-    def _read_versions(self) -> str:
-        return f"{self._names.mock_read_function}:*"
-
-    def _log_streams(self) -> list[str]:
-        groups = {group for query in saved_queries(self._names) for group in query.log_groups}
-        return [_streams(group) for group in sorted({*groups, self._names.journal_log_group})]
-
-    def _arns(self, service: str, resource: str, names: Iterable[str]) -> list[str]:
-        stack = Stack.of(self)
-        return [
-            stack.format_arn(
-                service=service, resource=resource, resource_name=name, arn_format=ArnFormat.COLON_RESOURCE_NAME
-            )
-            for name in names
-        ]
-
-
-def _streams(log_group: str) -> str:
-    """AWS checks calls that read a whole group against its streams, too."""
-    return f"{log_group}:*"

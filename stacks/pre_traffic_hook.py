@@ -1,13 +1,12 @@
 """The function that CodeDeploy asks before it sends users to a new version."""
 
-from collections.abc import Sequence
 from typing import Final
 
-from aws_cdk import ArnFormat, Stack
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from stacks.acknowledgements import acknowledge, wildcard_finding
+from stacks.acknowledgements import acknowledge, acknowledge_wildcards
+from stacks.arns import arns_here
 from stacks.bundle import PRE_TRAFFIC_HOOK
 from stacks.environments import Environment
 from stacks.observed_function import ObservedFunction
@@ -26,7 +25,8 @@ class PreTrafficHook(Construct):
     def __init__(self, scope: Construct, construct_id: str, *, environment: Environment) -> None:
         super().__init__(scope, construct_id)
         names = environment.names
-        versions = [f"function:{name}:*" for name in (names.mock_read_function, names.prisma_read_function)]
+        functions = (names.mock_read_function, names.prisma_read_function)
+        versions = arns_here(self, "lambda", *(f"function:{name}:*" for name in functions))
         groups = [names.mock_read_deployment_group, names.prisma_read_deployment_group]
         observed = ObservedFunction(
             self,
@@ -43,7 +43,7 @@ class PreTrafficHook(Construct):
                 iam.PolicyStatement(
                     sid="ProbeVersions",
                     actions=["lambda:InvokeFunction"],
-                    resources=self._arns("lambda", versions),
+                    resources=versions,
                 ),
                 # Neither knows a resource: AWS forces * for these two.
                 # https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscodedeploy.html
@@ -55,16 +55,18 @@ class PreTrafficHook(Construct):
                 iam.PolicyStatement(
                     sid="SayWhetherToGoOn",
                     actions=["codedeploy:PutLifecycleEventHookExecutionStatus"],
-                    resources=self._arns(
-                        "codedeploy", [f"deploymentgroup:{names.codedeploy_application}/{group}" for group in groups]
+                    resources=arns_here(
+                        self,
+                        "codedeploy",
+                        *(f"deploymentgroup:{names.codedeploy_application}/{group}" for group in groups),
                     ),
                 ),
             ],
         )
         self.function = observed.function
-        acknowledge(
+        acknowledge_wildcards(
             observed.policy,
-            *(wildcard_finding(observed.policy, "lambda", version) for version in versions),
+            *versions,
             reason="Which number the new version will have is known to CodeDeploy only when it asks.",
         )
         acknowledge(
@@ -83,14 +85,3 @@ class PreTrafficHook(Construct):
             "NIST.800.53.R5-LambdaConcurrency",
             reason="It runs once a deployment, and a deployment group has one deployment at a time.",
         )
-
-    def _arns(self, service: str, resources: Sequence[str]) -> list[str]:
-        return [
-            Stack.of(self).format_arn(
-                service=service,
-                resource=resource.partition(":")[0],
-                resource_name=resource.partition(":")[2],
-                arn_format=ArnFormat.COLON_RESOURCE_NAME,
-            )
-            for resource in resources
-        ]
