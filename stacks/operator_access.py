@@ -25,6 +25,7 @@ _READS_WITHOUT_RESOURCE: Final = (
     "appconfig:ListApplications",
     "appconfig:ListDeploymentStrategies",
     "cloudwatch:GetMetricData",
+    "cloudwatch:GetMetricWidgetImage",
     "codedeploy:GetDeploymentTarget",
     "codedeploy:ListDeploymentTargets",
     "lambda:GetAccountSettings",
@@ -52,7 +53,8 @@ class OperatorAccess(Construct):
         names = environment.names
         self._names, self._flags, self._topics = names, flags, topics
         self._flag_parts = arns_here(self, "appconfig", application(flags), *profiles(flags), *environments(flags))
-        self._numbered_parts = arns_here(self, "appconfig", *versions(flags), *deployments(flags))
+        self._versions = arns_here(self, "appconfig", *versions(flags))
+        self._deployments = arns_here(self, "appconfig", *deployments(flags))
         self._alarms = any_alarm_arn(self)
         self._read_versions = arn_here(self, "lambda", f"function:{names.mock_read_function}:*")
         # AWS checks a call that reads a whole group against its streams.
@@ -89,7 +91,7 @@ class OperatorAccess(Construct):
                     "appconfig:ListEnvironments",
                     "appconfig:ListHostedConfigurationVersions",
                 ],
-                resources=[*self._flag_parts, *self._numbered_parts],
+                resources=[*self._flag_parts, *self._versions, *self._deployments],
             ),
             iam.PolicyStatement(
                 sid="ReadTheCanaries",
@@ -135,9 +137,15 @@ class OperatorAccess(Construct):
         return [
             iam.PolicyStatement(
                 sid="TurnTheFlags",
-                actions=["appconfig:CreateHostedConfigurationVersion", "appconfig:StartDeployment"],
+                actions=[
+                    "appconfig:CreateHostedConfigurationVersion",
+                    "appconfig:StartDeployment",
+                    # A deployment that is under way is in the way of the one to safety.
+                    "appconfig:StopDeployment",
+                ],
                 resources=[
                     *self._flag_parts,
+                    *self._deployments,
                     *arns_here(self, "appconfig", *(f"deploymentstrategy/{each}" for each in strategies)),
                 ],
             ),
@@ -172,7 +180,8 @@ class OperatorAccess(Construct):
         )
         acknowledge_wildcards(
             policy,
-            *self._numbered_parts,
+            *self._versions,
+            *self._deployments,
             reason="The number is AppConfig's own, given when a version is made or a deployment starts.",
         )
         acknowledge_wildcards(

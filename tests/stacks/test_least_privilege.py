@@ -24,6 +24,7 @@ RESOURCELESS = {
     # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatch.html; its one resource
     # type is for metrics of another kind.
     "cloudwatch:GetMetricData",
+    "cloudwatch:GetMetricWidgetImage",
     # https://docs.aws.amazon.com/service-authorization/latest/reference/list_awslambda.html
     "lambda:GetAccountSettings",
     "lambda:ListEventSourceMappings",

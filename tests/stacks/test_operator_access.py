@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-import botocore
+import botocore.session
 import pytest
 
 from stacks.environments import ENVIRONMENTS
@@ -16,7 +16,27 @@ STAGES = pytest.mark.parametrize("stage", ENVIRONMENTS)
 LARGEST_POLICY = 6144
 # A rehearsal's own modules do what no operator does.
 NOT_THE_TOOL = re.compile(r"rehears|disasters|interruptions|heard|scenario|clients\.py|embedded_aws|rollback_timeline")
-SPELLED_OTHERWISE = {"lambda:InvokeFunction": "invoke"}
+# The tool turns the flags off by the guardian's own hands.
+OF_THE_GUARDIAN = (REPOSITORY / "lambda" / "rollback_guardian" / "appconfig_dial.py",)
+NEEDS_NO_PERMISSION = {
+    # https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
+    "get_caller_identity",
+    # A rehearsal's, beside the migrations.
+    "create_secret",
+}
+
+
+def spelled(operation: str) -> str:
+    return "invoke" if operation == "InvokeFunction" else botocore.xform_name(operation)
+
+
+SERVICES_CALLS = {
+    service: {spelled(name) for name in botocore.session.get_session().get_service_model(service).operation_names}
+    for service in (
+        *("appconfig", "cloudwatch", "codedeploy", "lambda", "logs"),
+        *("secretsmanager", "sns", "ssm", "sts", "xray"),
+    )
+}
 
 
 def statements(synthesis: Synthesis, stage: str) -> Mapping[str, Mapping[str, Any]]:
@@ -55,16 +75,27 @@ def as_deployed(value: Any) -> Any:
             return value
 
 
+def calls_of_the_tool() -> set[str]:
+    """What it calls of botocore's clients, as Python spells it."""
+    files = [path for path in (REPOSITORY / "playbook").rglob("*.py") if not NOT_THE_TOOL.search(path.name)]
+    text = "\n".join(path.read_text(encoding="utf-8") for path in (*files, *OF_THE_GUARDIAN))
+    named = set(re.findall(r"\.([a-z_]+)\(", text)) | set(re.findall(r'get_paginator\("([a-z_]+)"\)', text))
+    return named & {call for calls in SERVICES_CALLS.values() for call in calls}
+
+
 def test_each_action_is_a_call_that_the_tool_makes(synthesis: Synthesis) -> None:
-    tool = "\n".join(
-        path.read_text(encoding="utf-8")
-        for path in sorted((REPOSITORY / "playbook").rglob("*.py"))
-        if not NOT_THE_TOOL.search(path.name)
-    )
+    calls = calls_of_the_tool()
 
     for action in actions(synthesis, "beta"):
-        call = SPELLED_OTHERWISE.get(action) or botocore.xform_name(action.partition(":")[2])
-        assert f".{call}(" in tool or f'get_paginator("{call}")' in tool, action
+        service, _, operation = action.partition(":")
+        assert spelled(operation) in calls, action
+        assert spelled(operation) in SERVICES_CALLS[service], action
+
+
+def test_each_call_that_the_tool_makes_is_allowed(synthesis: Synthesis) -> None:
+    allowed = {spelled(action.partition(":")[2]) for action in actions(synthesis, "beta")}
+
+    assert calls_of_the_tool() - NEEDS_NO_PERMISSION - allowed == set()
 
 
 @STAGES
