@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError
 from playbook.clients import Clients
 from playbook.failures import Refusal
 from playbook.rehearsed_operator import operator_credentials
+from playbook.rehearsed_tool import GO, HOLD, INVESTIGATE
 from shared.names import LIVE_ALIAS
 from tests.deployed_stacks import deploy_stacks
 from tests.e2e.conftest import NAMES
@@ -21,7 +22,6 @@ from tests.sandbox_process import RunningSandbox, running_sandbox
 pytestmark = pytest.mark.rehearsal
 
 DONE = 0
-GO, HOLD, INVESTIGATE = 0, 10, 11
 FACTOR = 20
 
 

@@ -49,7 +49,7 @@ OPERATORS_MOVES = "MoveTheAliases"
 OPERATORS_READS = "ReadAndMigrate"
 
 
-def _as_list(value: Any) -> list[Any]:
+def as_list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
@@ -63,14 +63,14 @@ def _identity_statements(synthesis: Synthesis, stage: str) -> Iterator[dict[str,
 @STAGES
 def test_no_identity_policy_allows_a_wildcard_action(stage: str, synthesis: Synthesis) -> None:
     for statement in _identity_statements(synthesis, stage):
-        assert not [action for action in _as_list(statement["Action"]) if "*" in action], statement
+        assert not [action for action in as_list(statement["Action"]) if "*" in action], statement
 
 
 @STAGES
 def test_the_resource_star_stands_only_where_an_action_knows_no_resource(stage: str, synthesis: Synthesis) -> None:
     for statement in _identity_statements(synthesis, stage):
-        if "*" in _as_list(statement["Resource"]):
-            assert set(_as_list(statement["Action"])) <= RESOURCELESS, statement
+        if "*" in as_list(statement["Resource"]):
+            assert set(as_list(statement["Action"])) <= RESOURCELESS, statement
 
 
 @STAGES
@@ -138,7 +138,7 @@ def test_the_hook_may_invoke_versions_of_the_two_functions_and_answer_for_their_
     invoke, look, answer = [
         statement
         for statement in statements_of(synthesis, stage, names.pre_traffic_hook_function)
-        if not {"logs:PutLogEvents", "xray:PutTraceSegments"} & {*_as_list(statement["Action"])}
+        if not {"logs:PutLogEvents", "xray:PutTraceSegments"} & {*as_list(statement["Action"])}
     ]
 
     assert invoke["Action"] == "lambda:InvokeFunction"
@@ -162,7 +162,7 @@ def test_nobody_but_the_hook_and_operators_may_invoke_a_version_and_so_probe_it(
     for statement in _identity_statements(synthesis, stage):
         if statement in hook or statement["Sid"] == OPERATORS_READS:
             continue
-        if "lambda:InvokeFunction" in _as_list(statement["Action"]):
+        if "lambda:InvokeFunction" in as_list(statement["Action"]):
             assert "*" not in json.dumps(statement["Resource"])
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from stacks.environments import ENVIRONMENTS
 from tests.stacks.conftest import REPOSITORY, Synthesis
+from tests.stacks.test_least_privilege import as_list
 
 STAGES = pytest.mark.parametrize("stage", ENVIRONMENTS)
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html: characters, white space not counted.
@@ -50,12 +51,8 @@ def statements(synthesis: Synthesis, stage: str) -> Mapping[str, Mapping[str, An
     return {each["Sid"]: each for each in policy["PolicyDocument"]["Statement"]}
 
 
-def listed(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value]
-
-
 def actions(synthesis: Synthesis, stage: str) -> set[str]:
-    return {action for each in statements(synthesis, stage).values() for action in listed(each["Action"])}
+    return {action for each in statements(synthesis, stage).values() for action in as_list(each["Action"])}
 
 
 def as_deployed(value: Any) -> Any:
